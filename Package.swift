@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every Swift target carries the same settings; the targets stand in reading order.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+}
+
+let package = Package(
+    name: "ocelot",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Ocelot", targets: ["Ocelot"]),
+        .executable(name: "ocelot", targets: ["OcelotCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    targets: [
+        // What people and models say of an image.
+        library("Labels"),
+
+        // Pictures.
+        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(name: "CVipsLibrary", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
+        .target(name: "CVips", dependencies: ["CVipsLibrary"]),
+        library("Imaging", ["Labels", "CTurboJPEG", "CVips", .product(name: "Crypto", package: "swift-crypto")]),
+        library("Datasets", ["Labels", "Imaging", .product(name: "Crypto", package: "swift-crypto")]),
+
+        // Networks: weights in files, one description, its two readings.
+        library("WeightFiles", [.product(name: "Crypto", package: "swift-crypto")]),
+        library("Networks", ["WeightFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        .systemLibrary(name: "COpenVINOLibrary", pkgConfig: "ocelot-openvino"),
+        .target(name: "COpenVINO", dependencies: ["COpenVINOLibrary"]),
+        library("Inference", ["COpenVINO"]),
+        .systemLibrary(name: "CTorchLibrary", pkgConfig: "ocelot-libtorch"),
+        .target(name: "CTorch", dependencies: ["CTorchLibrary"]),
+        library("Torch", ["CTorch", "Networks", "WeightFiles"]),
+
+        // From photos to a model.
+        library("Evaluation", ["Labels"]),
+        library("Models", ["Labels", "Imaging", "Inference", "Networks", "WeightFiles",
+            .product(name: "Crypto", package: "swift-crypto")]),
+        library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
+        library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles"]),
+        library("Ocelot", ["Learning", "RunHistory",
+            .product(name: "AsyncHTTPClient", package: "async-http-client")]),
+        .executableTarget(
+            name: "OcelotCommand",
+            dependencies: ["Ocelot", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings),
+
+        // What the tests share: golden files, tolerances, where the photo sets lie.
+        library("TestSupport"),
+    ],
+    cxxLanguageStandard: .cxx20
+)
