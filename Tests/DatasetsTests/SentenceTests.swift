@@ -84,7 +84,7 @@ import Testing
             try folder.write("photos/cat/1.txt", "text")
             try folder.write("photos/dog/2.txt", "text")
             _ = try folder.makeFolder("classes/cat")
-            let rest = ". Images are files in the formats JPEG, PNG, WebP, GIF, BMP, TIFF and HEIC."
+            let rest = ". Images are files in the formats JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC and AVIF."
             #expect(
                 try sentence(folder, "photos")
                     == "'photos' holds no image that can be read ('cat/1.txt' is text, which is not read; 2 files in all "
