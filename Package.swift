@@ -38,7 +38,7 @@ let package = Package(
 
         // Pictures.
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
-        .systemLibrary(name: "CVipsLibrary", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
+        .systemLibrary(name: "CVipsLibrary", pkgConfig: "ocelot-vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
         .target(name: "CVips", dependencies: ["CVipsLibrary"]),
         library("Imaging", ["Labels", "CTurboJPEG", "CVips", .product(name: "Crypto", package: "swift-crypto")]),
         library("Datasets", ["Labels", "Imaging", .product(name: "Crypto", package: "swift-crypto")]),
@@ -46,8 +46,7 @@ let package = Package(
         // Networks: weights in files, one description, its two readings.
         library("WeightFiles", [.product(name: "Crypto", package: "swift-crypto")]),
         library("Networks", ["WeightFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-        .systemLibrary(name: "COpenVINOLibrary", pkgConfig: "ocelot-openvino"),
-        .target(name: "COpenVINO", dependencies: ["COpenVINOLibrary"]),
+        .systemLibrary(name: "COpenVINO", pkgConfig: "ocelot-openvino"),
         library("Inference", ["COpenVINO"]),
         .systemLibrary(name: "CTorchLibrary", pkgConfig: "ocelot-libtorch"),
         .target(name: "CTorch", dependencies: ["CTorchLibrary"]),
@@ -60,11 +59,13 @@ let package = Package(
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
         library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles"]),
         library("Ocelot", ["Learning", "RunHistory",
-            .product(name: "AsyncHTTPClient", package: "async-http-client")]),
+            "Yams", .product(name: "AsyncHTTPClient", package: "async-http-client")]),
         .executableTarget(
             name: "OcelotCommand",
-            dependencies: ["Ocelot", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            swiftSettings: settings),
+            dependencies: ["Ocelot", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings,
+            // Where `Scripts/install` puts the libraries. Only this product has the flag, so the library stays usable.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/ocelot"])]),
 
         // What the tests share: golden files, tolerances, where the photo sets lie.
         library("TestSupport"),

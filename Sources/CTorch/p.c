@@ -1,0 +1,1 @@
+int ocelot_placeholder_CTorch;
