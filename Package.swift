@@ -30,7 +30,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // What people and models say of an image.
@@ -58,8 +57,7 @@ let package = Package(
             .product(name: "Crypto", package: "swift-crypto")]),
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
         library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles"]),
-        library("Ocelot", ["Learning", "RunHistory",
-            "Yams", .product(name: "AsyncHTTPClient", package: "async-http-client")]),
+        library("Ocelot", ["Learning", "RunHistory", "Yams"]),
         .executableTarget(
             name: "OcelotCommand",
             dependencies: ["Ocelot", .product(name: "ArgumentParser", package: "swift-argument-parser")],
