@@ -103,7 +103,8 @@ public enum Backbone: String, CaseIterable, Codable, Sendable {
 
     /// [N, 3, H, W] normalised pixels → [N, featureCount, h, w]; for graphs that go on otherwise than with a classifier.
     public func map(_ pixels: Signal, padding: PaddingStyle = .torchvision) throws -> Signal {
-        try network(padding)(pixels)
+        // Spelt out: Swift 6.3 crashes on `network(padding)(pixels)`, where the callee is an existential.
+        try network(padding).callAsFunction(pixels)
     }
 
     private func classify(
