@@ -39,7 +39,8 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
         .systemLibrary(name: "CVipsLibrary", pkgConfig: "ocelot-vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
         .target(name: "CVips", dependencies: ["CVipsLibrary"]),
-        library("Imaging", ["Labels", "CTurboJPEG", "CVips", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "CPixels"),
+        library("Imaging", ["CPixels", "CTurboJPEG", "CVips"]),
         library("Datasets", ["Labels", "Imaging", .product(name: "Crypto", package: "swift-crypto")]),
 
         // Networks: weights in files, one description, its two readings.
@@ -57,7 +58,8 @@ let package = Package(
             .product(name: "Crypto", package: "swift-crypto")]),
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
         library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles"]),
-        library("Ocelot", ["Learning", "RunHistory", "Yams"]),
+        .target(name: "CStarter", exclude: ["starter.safetensors"]),
+        library("Ocelot", ["CStarter", "Learning", "RunHistory", "Yams"]),
         .executableTarget(
             name: "OcelotCommand",
             dependencies: ["Ocelot", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -67,6 +69,7 @@ let package = Package(
 
         // What the tests share: golden files, tolerances, where the photo sets lie.
         library("TestSupport"),
+
     ],
     cxxLanguageStandard: .cxx20
 )
