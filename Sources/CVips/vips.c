@@ -50,6 +50,7 @@ static CVPColour colour(const VipsImage *image, int bands) {
 }
 
 CVPImage *cvp_open(CVPLoader loader, const void *bytes, size_t length, CVPInfo *info) {
+    vips_error_clear(); // Loaders leave complaints even about files that they read.
     VipsImage *image = load(loader, (void *)bytes, length);
     if (!image) return NULL;
     int bands = vips_image_get_bands(image);
