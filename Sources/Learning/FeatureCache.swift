@@ -102,8 +102,7 @@ public final class FeatureCache {
                 let record = UnsafeRawBufferPointer(rebasing: bytes[start..<(start + recordLength)])
                 let body = UnsafeRawBufferPointer(rebasing: record.dropLast(8))
                 guard SHA256.hash(data: body).prefix(8).elementsEqual(record.suffix(8)) else { continue }
-                let content = ContentHash(bytes: body.prefix(32))
-                guard rows[content] == nil else { continue }
+                guard let content = ContentHash(bytes: body.prefix(32)), rows[content] == nil else { continue }
                 rows[content] = rows.count
                 for index in 0..<featureCount {
                     values.append(body.loadUnaligned(fromByteOffset: 32 + 4 * index, as: Float.self))

@@ -27,7 +27,9 @@ struct Bench: AsyncParsableCommand {
 
         private struct Result: Encodable {
             var images: Int
+            var failures: Int
             var images_per_second: Double
+            var images_per_core_second: Double
         }
 
         func run() async throws {
@@ -38,9 +40,11 @@ struct Bench: AsyncParsableCommand {
                 for photo in photos { bytes.append(contentsOf: try preprocessing(readImageFile(photo))) }
                 try writeWhole(bytes, to: URL(filePath: dump))
             }
-            let rate = try await measureDecoding(of: photos, with: preprocessing, threads: threads)
-            let result = Result(images: photos.count, images_per_second: rate)
-            if output.json { try writeJSON(result) } else { write(String(format: "%.0f images/s", rate)) }
+            let speed = await measureDecoding(of: photos, with: preprocessing, threads: threads)
+            let result = Result(
+                images: speed.images, failures: speed.failures, images_per_second: speed.imagesPerSecond,
+                images_per_core_second: speed.imagesPerCoreSecond)
+            if output.json { try writeJSON(result) } else { write(String(format: "%.0f images/s", speed.imagesPerSecond)) }
         }
     }
 
