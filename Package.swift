@@ -57,9 +57,10 @@ let package = Package(
         library("Models", ["Labels", "Imaging", "Inference", "Networks", "WeightFiles",
             .product(name: "Crypto", package: "swift-crypto")]),
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
-        library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles"]),
+        library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles",
+            .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "CStarter", exclude: ["starter.safetensors"]),
-        library("Ocelot", ["CStarter", "Learning", "RunHistory", "Yams"]),
+        library("Ocelot", ["CStarter", "Learning", "RunHistory", "Yams", .product(name: "Crypto", package: "swift-crypto")]),
         .executableTarget(
             name: "OcelotCommand",
             dependencies: ["Ocelot", .product(name: "ArgumentParser", package: "swift-argument-parser")],

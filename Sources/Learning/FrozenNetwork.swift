@@ -25,7 +25,7 @@ public struct FrozenNetwork: FeatureNetwork {
         _ backbone: Backbone, weights: Weights, padding: PaddingStyle, side: Int, batchSize: Int = 8, threads: Int? = nil
     ) throws {
         let graph = try backbone.graph(.bytes(rows: side, columns: side), padding: padding, outputs: [.features])
-        onnx = try ONNXModel(graph, weights: weights).data
+        onnx = try ONNXModel(graph, weights: weights).data()
         engine = try InferenceEngine(onnx: onnx, batchSize: batchSize, threads: threads)
     }
 

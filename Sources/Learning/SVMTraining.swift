@@ -167,7 +167,7 @@ extension SVMTraining {
                 classWeights: classWeights, threads: threads)
             for trial in search.trials { report(.svm(.init(c: trial.c, validationAccuracy: trial.accuracy))) }
             (c, trials) = (search.bestC, search.trials)
-            temperature = try Calibration.temperature(scores: search.heldOutScores, labels: trainLabels)
+            temperature = try TemperatureScaling.fit(scores: search.heldOutScores, labels: trainLabels).temperature
         }
         let svm = try LinearSVM.fit(
             trainFeatures, labels: trainLabels, classCount: classes, c: c, classWeights: classWeights, threads: threads)
@@ -177,10 +177,11 @@ extension SVMTraining {
     private func predict(
         _ features: FeatureMatrix, _ labels: [Int], _ dataset: Dataset, _ fitted: Fitted
     ) throws -> [LabelledPrediction] {
-        try fitted.svm.scores(of: features).enumerated().map { index, scores in
+        let scaling = TemperatureScaling(temperature: fitted.temperature)
+        return try fitted.svm.scores(of: features).enumerated().map { index, scores in
             LabelledPrediction(
                 path: dataset.images[index].path, truth: labels[index], scores: scores,
-                probabilities: Calibration.probabilities(of: scores, temperature: fitted.temperature))
+                probabilities: scaling.probabilities(scores))
         }
     }
 

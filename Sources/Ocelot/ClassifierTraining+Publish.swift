@@ -34,7 +34,7 @@ extension ClassifierTraining {
         let manifest = try manifest(trained, training, origin, testReport)
         let package = try ModelPackage.write(manifest, to: folder) { partial in
             try weights.write(to: partial.appending(path: "weights.safetensors"))
-            let onnx = try ONNXModel(graph, weights: weights, metadata: onnxMetadata(manifest)).data
+            let onnx = try ONNXModel(graph, weights: weights, metadata: onnxMetadata(manifest)).data()
             try onnx.write(to: partial.appending(path: "model.onnx"))
         }
         let path = "models/\(name)/\(version)"

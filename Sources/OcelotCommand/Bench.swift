@@ -71,9 +71,10 @@ struct Bench: AsyncParsableCommand {
         func run() async throws {
             let backbone = try Backbone(named: backbone)
             let side = imageSize ?? backbone.defaultImageSize
-            let weights = try weights.map { try Weights.read(URL(filePath: $0)) } ?? backbone.formulaWeights()
+            let weights = try weights.map { try Weights.read(URL(filePath: $0)) }
+                ?? Weights(formulaFor: backbone.requirements(classes: nil))
             let network = try FrozenNetwork(
-                backbone, weights: weights, padding: backbone.padding(of: weights), side: side, batchSize: batch)
+                backbone, weights: weights, padding: PaddingStyle(of: weights, fileDigest: nil), side: side, batchSize: batch)
             let rate = try await measureThroughput(of: network, imageBytes: 3 * side * side, seconds: seconds)
             if output.json { try writeJSON(Result(images_per_second: rate, batch: batch)) } else {
                 write(String(format: "%.1f images/s", rate))
