@@ -81,8 +81,9 @@ public enum FileKind: Sendable, Hashable {
     ]
 
     private static func textOrUnknown(_ bytes: [UInt8]) -> String {
-        // The end may cut a character in two; up to three bytes of it are forgiven.
-        let isText = (0...3).contains { String(validating: bytes.dropLast($0), as: UTF8.self) != nil }
+        // Where the file goes on, the last character may be cut in two; up to three bytes of it are forgiven.
+        let cut = bytes.count == bytesNeeded ? 3 : 0
+        let isText = (0...cut).contains { String(validating: bytes.dropLast($0), as: UTF8.self) != nil }
         let hasControls = bytes.contains { $0 < 9 || (14..<32).contains($0) && $0 != 27 }
         guard isText && !hasControls else { return "a file of an unknown kind" }
         let text = String(decoding: bytes, as: UTF8.self).lowercased()
