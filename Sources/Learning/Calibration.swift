@@ -4,7 +4,7 @@
 // https://arxiv.org/abs/1706.04599. Its one number leaves the order of the classes alone. An offset for each class was tried
 // as well, and made held-out likelihood worse on the small photo sets that this project measures with.
 
-public import Foundation
+import Foundation
 
 /// Turns the scores of an image into probabilities: softmax(scores / temperature).
 public struct TemperatureScaling: Codable, Hashable, Sendable {
