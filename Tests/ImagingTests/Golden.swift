@@ -15,12 +15,14 @@ struct Golden: Decodable {
         let from: [Int]
         let resize: Preprocessing.Resize
         let shorterSide: Int
+        /// 1 where Pillow 13 resizes the columns first.
+        let tolerance: Int
         let rgb: Data
         var description: String { "\(resize) \(shorterSide) from \(from)" }
     }
     struct File: Decodable, CustomStringConvertible {
         let name, format: String
-        let stored, displayed: [Int]
+        let displayed: [Int]
         let bytes, rgb: Data
         /// Levels by which a pixel may differ from Pillow's.
         let tolerance: Int
