@@ -30,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // What people and models say of an image.
@@ -60,7 +61,8 @@ let package = Package(
         library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles",
             .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "CStarter", exclude: ["starter.safetensors"]),
-        library("Ocelot", ["CStarter", "Learning", "RunHistory", "Yams", .product(name: "Crypto", package: "swift-crypto")]),
+        library("Ocelot", ["CStarter", "Learning", "RunHistory", "Yams",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "Crypto", package: "swift-crypto")]),
         .executableTarget(
             name: "OcelotCommand",
             dependencies: ["Ocelot", .product(name: "ArgumentParser", package: "swift-argument-parser")],
