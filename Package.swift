@@ -31,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],
     targets: [
         // What people and models say of an image.
@@ -62,7 +63,9 @@ let package = Package(
             .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "CStarter", exclude: ["starter.safetensors"]),
         library("Ocelot", ["CStarter", "Learning", "RunHistory", "Yams",
-            .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "Crypto", package: "swift-crypto")]),
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),
         .executableTarget(
             name: "OcelotCommand",
             dependencies: ["Ocelot", .product(name: "ArgumentParser", package: "swift-argument-parser")],

@@ -10,6 +10,7 @@ public import Imaging
 public import Labels
 public import Models
 public import Networks
+public import Torch
 public import WeightFiles
 
 /// The choices of the job.
@@ -34,6 +35,8 @@ public struct SVMTraining: Sendable {
     public var classWeights: ClassWeights
     /// Larger pictures are left out.
     public var limits: DecodingLimits
+    /// Where the network is computed: OpenVINO on the processor, libtorch elsewhere.
+    public var device: Device
     /// Where features are kept; nil computes all.
     public var cache: URL?
     /// Cores to use.
@@ -43,7 +46,7 @@ public struct SVMTraining: Sendable {
     public init(
         _ backbone: Backbone, weights: Weights, padding: PaddingStyle, preprocessing: Preprocessing,
         testFraction: Double = 0.25, seed: UInt64 = 42, cs: [Double] = CSearch.decades, folds: Int = 3,
-        classWeights: ClassWeights = .balanced, limits: DecodingLimits = .default, cache: URL? = nil,
+        classWeights: ClassWeights = .balanced, limits: DecodingLimits = .default, device: Device = .cpu, cache: URL? = nil,
         threads: Int = ProcessInfo.processInfo.activeProcessorCount
     ) {
         self.backbone = backbone
@@ -56,6 +59,7 @@ public struct SVMTraining: Sendable {
         self.folds = folds
         self.classWeights = classWeights
         self.limits = limits
+        self.device = device
         self.cache = cache
         self.threads = threads
     }
@@ -91,14 +95,11 @@ extension SVMTraining {
         let start = ContinuousClock.now
         let read = try Dataset.read(location)
         try read.requireTrainable()
-        async let compiled = FrozenNetwork(
-            backbone, weights: weights, padding: padding, side: preprocessing.side, threads: threads)
         let dataSeconds = seconds(since: start)
-
-        let network = try await compiled
+        let network = try frozenNetwork()
         let cache = try cache.map { folder in
             try FeatureCache(
-                folder: folder, key: FeatureCache.key(network: network.onnx, preprocessing: preprocessing),
+                folder: folder, key: FeatureCache.key(network: network.identity, preprocessing: preprocessing),
                 featureCount: network.featureCount)
         }
         let extracted = try await extractFeatures(
@@ -134,6 +135,15 @@ extension SVMTraining {
                 data: dataSeconds, features: extracted.seconds, train: seconds(since: fitStart),
                 total: seconds(since: start)),
             imagesPerSecond: Double(fresh > 0 ? fresh : extracted.usable.count) / max(extracted.seconds, 1e-9))
+    }
+
+    private func frozenNetwork() throws -> any FeatureNetwork {
+        guard device == .cpu else {
+            return try TorchNetwork(
+                backbone, weights: weights, padding: padding, side: preprocessing.side, device: device)
+        }
+        return try FrozenNetwork(
+            backbone, weights: weights, padding: padding, side: preprocessing.side, threads: threads)
     }
 
     /// The data set without the photos that could not be read, and with what the others hold.

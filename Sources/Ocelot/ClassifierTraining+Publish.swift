@@ -1,13 +1,14 @@
 // From a trained SVM to the package, the report and the record.
 
 import Evaluation
-import Foundation
+package import Foundation
 import Imaging
 import Inference
 import Learning
 import Models
 import Networks
 import RunHistory
+import WeightFiles
 
 extension ClassifierTraining {
     struct Published {
@@ -71,8 +72,7 @@ extension ClassifierTraining {
             indices.reduce(into: [:]) { $0[dataset.classes[dataset.images[$1].label], default: 0] += 1 }
         }
         let train = counts(split.train)
-        let weights = training.classWeights.factors(
-            labels: split.train.map { dataset.images[$0].label }, classCount: dataset.classes.count)
+        let weights = training.classWeights.weights(counts: dataset.classes.map { train[$0] ?? 0 })
         return ModelManifest(
             method: "svm", classes: dataset.classes, preprocessing: training.preprocessing,
             backbone: .init(
@@ -86,7 +86,7 @@ extension ClassifierTraining {
             data: .init(fingerprint: dataset.fingerprint.description, training: train, test: counts(split.test)),
             test: .init(
                 images: report.images, accuracy: report.accuracy,
-                classAveragedAccuracy: report.classAveragedAccuracy ?? report.accuracy,
+                classAveragedAccuracy: report.classAveragedAccuracy,
                 perClass: Dictionary(
                     uniqueKeysWithValues: report.perClass.compactMap { one in one.accuracy.map { (one.label, $0) } })),
             software: softwareVersions())
@@ -113,7 +113,7 @@ extension ClassifierTraining {
             Metric("temperature", trained.temperature), Metric("images_per_second", finished.imagesPerSecond),
             Metric("seconds.features", finished.seconds.features), Metric("seconds.train", finished.seconds.train),
         ]
-        if let value = report.classAveragedAccuracy { metrics.append(Metric("test.class_averaged_accuracy", value)) }
+        metrics.append(Metric("test.class_averaged_accuracy", report.classAveragedAccuracy))
         for one in report.perClass {
             if let value = one.accuracy { metrics.append(Metric(Metric.testAccuracy, label: one.label, value)) }
             if let value = one.auc { metrics.append(Metric("test.auc", label: one.label, value)) }

@@ -96,18 +96,24 @@ public struct ClassifierTraining: Sendable {
         return ModelPackage.isModelName(trimmed) ? trimmed : "model"
     }
 
+    /// Where the network is computed, if this machine has it.
+    private func device() throws -> Device {
+        guard let device = Device(recipe.device), device.isAvailable else {
+            throw RecipeProblem.noDevice(
+                recipe.device, reason: "libtorch finds \(Device.cudaCount) CUDA devices (see Docs/gpu.md)")
+        }
+        return device
+    }
+
     private func choices() throws -> (SVMTraining, BackboneWeights) {
         let origin = try recipe.backboneWeights()
         let side = recipe.imageSize ?? origin.backbone.defaultImageSize
-        guard side >= Backbone.minimumImageSize else {
-            throw RecipeProblem.imageSize(side, minimum: Backbone.minimumImageSize)
-        }
         let training = SVMTraining(
             origin.backbone, weights: origin.weights, padding: origin.padding,
             preprocessing: Preprocessing(resize: recipe.resize, side: side), testFraction: recipe.test,
             seed: UInt64(recipe.seed), cs: recipe.cs, folds: recipe.folds, classWeights: recipe.classWeights,
             limits: DecodingLimits(pixels: recipe.maxPixels),
-            device: try Device(named: recipe.device),
+            device: try device(),
             cache: usesCache ? workspace.appending(path: "cache/features") : nil)
         return (training, origin)
     }

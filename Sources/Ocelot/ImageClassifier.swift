@@ -61,7 +61,7 @@ public struct ImageClassifier: Sendable {
         }
         guard !predictions.isEmpty else { throw DatasetError.noImages(path: location.relativePath, leftOut: leftOut) }
         return Measured(
-            report: ClassificationReport(labels: classes, predictions: predictions), predictions: predictions,
+            report: try ClassificationReport(labels: classes, predictions: predictions), predictions: predictions,
             root: dataset.root, leftOut: leftOut, part: tested ? .test : nil)
     }
 

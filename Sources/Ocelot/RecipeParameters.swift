@@ -178,12 +178,12 @@ extension ClassifierRecipe {
         Parameter(
             name: "class_weights", aliases: ["rf_boBalanceTrainingSet"],
             help: """
-                How much a photo of each class counts. balanced: a class with few photos counts as much as one with many. none: every \
+                How much a photo of each class counts. balanced: a class with few photos counts as much as one with many. equal: every \
                 photo counts the same, so rare classes are predicted less often.
                 """,
-            range: "balanced or none",
+            range: "balanced or equal",
             read: { recipe, value, key in
-                let names = ["true": "balanced", "false": "none"]
+                let names = ["true": "balanced", "false": "equal", "none": "equal"]
                 let text = value.text.lowercased()
                 guard let weights = ClassWeights(rawValue: names[text] ?? text) else {
                     throw RecipeProblem.notOne(key: key, value: value.text, of: ClassWeights.allCases.map(\.rawValue))
