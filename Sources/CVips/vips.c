@@ -83,6 +83,8 @@ void cvp_close(CVPImage *image) {
     g_object_unref(image->region);
     g_object_unref(image->image);
     g_free(image);
+    // Our threads come and go, and libvips cleans up only after those of its own.
+    vips_thread_shutdown();
 }
 
 int cvp_write_png(const uint8_t *rgb, int32_t width, int32_t height, void **out, size_t *length) {

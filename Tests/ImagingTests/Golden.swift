@@ -72,8 +72,9 @@ func meanDifference(_ a: some Collection<UInt8>, _ b: some Collection<UInt8>) ->
     return Double(zip(a, b).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }) / Double(a.count)
 }
 
-/// A generator whose numbers follow from its seed. Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Number
-/// Generators" (SplitMix64).
+/// A generator whose numbers follow from its seed.
+///
+/// Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Number Generators" (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
 

@@ -8,6 +8,8 @@ import base64
 import io
 import json
 import struct
+import subprocess
+import tempfile
 import zlib
 from pathlib import Path
 
@@ -82,11 +84,13 @@ for w, h in [(50, 75), (75, 50), (40, 40), (33, 200), (301, 57), (19, 18), (18, 
 files = []
 
 
-def add(name, data, expected=None, tolerance=0):
-    image = Image.open(io.BytesIO(data))
-    expected = expected or white(image)
+def add(name, data, expected=None, tolerance=0, format=None):
+    if format is None:
+        image = Image.open(io.BytesIO(data))
+        format = image.format.lower()
+        expected = expected or white(image)
     files.append({
-        "name": name, "format": image.format.lower(), "displayed": list(expected.size),
+        "name": name, "format": format, "displayed": list(expected.size),
         "bytes": text(data), "rgb": text(expected.tobytes()), "tolerance": tolerance,
     })
 
@@ -146,6 +150,14 @@ add("transparent.webp", save(transparent, "WEBP", lossless=True, exact=True))
 # Two decoders of AV1 and two ways to enlarge the colour planes: 4:4:4 leaves the first.
 add("rgb.avif", save(formula(40, 24), "AVIF", quality=95, subsampling="4:4:4"), tolerance=3)
 
+# Pillow does not know HEIC: libvips's command, 8.14, writes it, turned by no EXIF.
+smooth = formula(13, 9).resize((40, 24), Image.BICUBIC)
+with tempfile.TemporaryDirectory() as folder:
+    smooth.save(f"{folder}/in.png")
+    options = ["--compression", "hevc", "--Q", "98", "--subsample-mode", "off"]
+    subprocess.run(["vips", "heifsave", f"{folder}/in.png", f"{folder}/out.heic", *options], check=True)
+    add("rgb.heic", Path(f"{folder}/out.heic").read_bytes(), smooth, tolerance=6, format="heic")
+
 for name, image in [("rgb", picture), ("grey", grey), ("one-bit", picture.convert("1")), ("palette", palette)]:
     add(f"{name}.bmp", save(image, "BMP"))
 
@@ -178,7 +190,6 @@ abgr = np.asarray(transparent)[..., ::-1]
 add("masks-and-alpha.bmp", bmp(32, [row.tobytes() for row in abgr[::-1]], H, 3, masks=rgba_masks, header_size=124))
 
 # Decoders of JPEG may differ by a level from one version of libjpeg-turbo to another.
-smooth = formula(13, 9).resize((40, 24), Image.BICUBIC)
 for name, image, options in [
     ("444", smooth, {"subsampling": 0}), ("420", smooth, {"subsampling": 2}), ("422", smooth, {"subsampling": 1}),
     ("progressive", smooth, {"progressive": True}), ("grey", smooth.convert("L"), {}), ("cmyk", smooth.convert("CMYK"), {}),
