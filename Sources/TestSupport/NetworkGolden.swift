@@ -1,6 +1,6 @@
 // Outputs of all networks for formula weights and images: the golden file of `Tools/golden/networks.py`.
 
-public import Foundation
+import Foundation
 
 /// What torchvision computes for weights and images that follow from formulas.
 public struct NetworkGolden: Decodable, Sendable {

@@ -70,11 +70,11 @@ struct TorchFileTests {
     /// Bytes of good and hostile files changed at random: an error or weights, never a crash.
     @Test(arguments: 0..<8) func survivesMutations(seed: UInt64) throws {
         let golden = try WeightsGolden.read()
-        let files = golden.good.map(\.file) + golden.hostile.map(\.file)
+        let files = golden.good.map { ($0.file, 120) } + golden.hostile.map { ($0.file, 10) }
         var generator = SeededGenerator(state: seed)
         var read = 0
-        for file in files {
-            for _ in 0..<40 {
+        for (file, times) in files {
+            for _ in 0..<times {
                 var bytes = [UInt8](file)
                 for _ in 0..<Int.random(in: 1...4, using: &generator) {
                     // Half of the changes near the ends, where headers and directories are.
@@ -94,7 +94,7 @@ struct TorchFileTests {
                 }
             }
         }
-        // Most changes hit numbers or padding, so a reader that refused everything would be noticed.
-        #expect(read > 100, "seed \(seed)")
+        // Some changes hit only numbers or padding: about a tenth of those to good files.
+        #expect(read > 60, "seed \(seed)")
     }
 }
