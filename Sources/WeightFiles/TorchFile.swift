@@ -12,8 +12,9 @@ enum TorchFile {
 
     static func isLegacy(_ file: Data) -> Bool { endOfMagic(file) != nil }
 
-    /// How many bytes the first pickle has; nil if it is not the magic number. Before the number stand two bytes with the
-    /// pickle's protocol, and from protocol 4 on a frame of nine bytes.
+    /// How many bytes the first pickle has; nil if it is not the magic number.
+    ///
+    /// Before the number stand two bytes with the pickle's protocol, and from protocol 4 on a frame of nine bytes.
     private static func endOfMagic(_ file: Data) -> Int? {
         guard file.first == 0x80 else { return nil }
         return [2, 11].first { file.dropFirst($0).starts(with: magic) }.map { $0 + magic.count }

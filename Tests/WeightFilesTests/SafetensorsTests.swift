@@ -1,8 +1,8 @@
 // The safetensors format: what is written, what is read, and what must be refused.
 
 import Foundation
-import Testing
 import TestSupport
+import Testing
 import WeightFiles
 
 struct SafetensorsTests {
@@ -57,10 +57,15 @@ struct SafetensorsTests {
         var weights = Weights()
         let letters = Array("abz.0_é\"\\\n\u{1}\u{1F600}/ ")
         func word() -> String {
-            String((0..<Int.random(in: 1...8, using: &generator)).compactMap { _ in letters.randomElement(using: &generator) })
+            String(
+                (0..<Int.random(in: 1...8, using: &generator)).compactMap { _ in
+                    letters.randomElement(using: &generator)
+                })
         }
         for _ in 0..<Int.random(in: 0...12, using: &generator) {
-            let shape = (0..<Int.random(in: 0...3, using: &generator)).map { _ in Int.random(in: 0...4, using: &generator) }
+            let shape = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
+                Int.random(in: 0...4, using: &generator)
+            }
             let floats = (0..<shape.reduce(1, *)).map { _ in Float.random(in: -9...9, using: &generator) }
             weights[word()] = try StoredTensor(floats: floats, shape: shape)
             weights.metadata[word()] = word()
@@ -166,7 +171,9 @@ struct SafetensorsTests {
             }
             if let weights = try? Weights(file: Data(bytes)) {
                 read += 1
-                for name in weights.names { #expect(try weights.tensor(name).floats().count == weights.tensor(name).count) }
+                for name in weights.names {
+                    #expect(try weights.tensor(name).floats().count == weights.tensor(name).count)
+                }
             }
         }
         // Many changes hit only numbers.
