@@ -68,7 +68,7 @@ public struct ReportComparison: Codable, Sendable {
     }
 
     /// McNemar's exact two-sided p: twice the smaller tail of `fixed + broken` tosses of a fair coin.
-    static func exactP(_ fixed: Int, _ broken: Int) -> Double {
+    package static func exactP(_ fixed: Int, _ broken: Int) -> Double {
         let tosses = fixed + broken
         let smaller = min(fixed, broken)
         // An even outcome has both tails in common.

@@ -106,7 +106,9 @@ extension Chart {
 
     /// The names of the marks below the chart, in rows, and how much height they take.
     func drawLegend(_ frame: Frame) -> (svg: String, height: Double) {
-        let entries = zip(marks, colours).compactMap { mark, colour in mark.name.map { (mark, colour, $0) } }
+        let named = zip(marks, colours).compactMap { mark, colour in mark.name.map { (mark, colour, $0) } }
+        // What is only for comparison comes last, though it is drawn first.
+        let entries = named.filter { !$0.0.isReference } + named.filter { $0.0.isReference }
         // A single curve is named by the title of its axis.
         guard entries.count > 1 else { return ("", 0) }
         let longest = Int((width - 34) / (12 * 0.56))

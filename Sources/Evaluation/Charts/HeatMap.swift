@@ -48,7 +48,7 @@ public struct HeatMap: Sendable {
                 // Even the smallest share has to be seen, hence not from 0.
                 let opacity = (0.15 + 0.85 * min(value, 1).squareRoot()).trimmed(2)
                 let note = "\(labels[row]) → \(labels[column]): \(percent(value))"
-                body += "<rect class=\"bar \(colour)\" opacity=\"\(opacity)\" x=\"\((left + Double(column) * field).trimmed(2))\" "
+                body += "<rect class=\"field \(colour)\" opacity=\"\(opacity)\" x=\"\((left + Double(column) * field).trimmed(2))\" "
                 body += "y=\"\((top + Double(row) * field).trimmed(2))\" width=\"\(field.trimmed(2))\" "
                 body += "height=\"\(field.trimmed(2))\"><title>\(escaped(note))</title></rect>\n"
             }

@@ -8,7 +8,7 @@
 ///
 /// At most `limit` points, at least 2, in their order. `position` gives a point's place in the picture; distances are
 /// measured there. Points that lie on the curve of the others are left out even below the limit.
-func thinnedPoints<Point>(_ points: [Point], limit: Int, position: (Point) -> (Double, Double)) -> [Point] {
+package func thinnedPoints<Point>(_ points: [Point], limit: Int, position: (Point) -> (Double, Double)) -> [Point] {
     guard points.count > limit else { return points }
     let places = points.map(position)
     var spans: [Span] = [Span(places, 0, points.count - 1)]

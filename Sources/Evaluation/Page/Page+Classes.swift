@@ -38,7 +38,7 @@ extension ReportPage {
         }
         let bar = metrics.accuracyInterval.map { interval in
             """
-            <span class="bar" aria-hidden="true"><i class="range" style="left:\(css(interval.lower));\
+            <span class="gauge" aria-hidden="true"><i class="range" style="left:\(css(interval.lower));\
             width:\(css(interval.upper - interval.lower))"></i><i class="tick" style="left:\(css(report.chance))"></i>\
             <b style="left:\(css(metrics.accuracy ?? 0))"></b></span><span class="ends">\(percent(interval, digits: 0))</span>
             """

@@ -27,7 +27,7 @@ extension ReportPage {
         let interval = report.accuracyInterval
         let (low, high) = ((100 * interval.lower).fixed(0), (100 * interval.upper).fixed(0))
         let range = low == high ? "about \(low)" : "between \(low) and \(high)"
-        var sentence = "Of 100 new photos like these, expect \(range) right answers (95 % confidence)"
+        var sentence = "Of 100 new photos like these, expect \(range) right answers (95\u{202F}% confidence)"
         sentence += "; guessing would get \((100 * report.chance).trimmed(report.chance < 0.1 ? 1 : 0))."
         if interval.lower <= report.chance {
             sentence += " The model is not clearly better than guessing."
