@@ -19,7 +19,8 @@ import Testing
     @Test func listsWhatWasFixedAndBroken() throws {
         let before = try report([("a", true), ("b", false), ("c", false), ("d", true), ("gone", true)])
         // The order of images and of classes differs; only names count.
-        let after = try report([("d", false), ("c", true), ("b", true), ("a", true), ("new", false), ("e", true)], labels: ["y", "x"])
+        let after = try report(
+            [("d", false), ("c", true), ("b", true), ("a", true), ("new", false), ("e", true)], labels: ["y", "x"])
         let comparison = try ReportComparison(before, after)
         #expect(comparison.images == 4 && comparison.onlyBefore == 1 && comparison.onlyAfter == 2)
         #expect(comparison.accuracyBefore == 0.5 && comparison.accuracyAfter == 0.75)

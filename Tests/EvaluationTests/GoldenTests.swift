@@ -31,7 +31,8 @@ import Testing
             expectEqual(metrics.accuracyInterval?.lower, golden.class_intervals[index]?[0], "interval of \(index)")
             expectEqual(metrics.accuracyInterval?.upper, golden.class_intervals[index]?[1], "interval of \(index)")
             expectEqual(metrics.auc, golden.curves[index]?.auc, "AUC of \(index)")
-            expectEqual(metrics.averagePrecision, golden.curves[index]?.average_precision, "average precision of \(index)")
+            expectEqual(
+                metrics.averagePrecision, golden.curves[index]?.average_precision, "average precision of \(index)")
         }
         expectEqual(report.calibration.expectedCalibrationError, golden.calibration_error, "calibration error")
         #expect(report.calibration.bins.map(\.images) == golden.bin_counts)
@@ -44,7 +45,9 @@ import Testing
         for (curves, expected) in zip(report.curves, golden.curves) {
             #expect((curves == nil) == (expected == nil))
             guard let curves, let expected else { continue }
-            for (points, expectedPoints) in [(curves.roc, expected.roc), (curves.precisionRecall, expected.precision_recall)] {
+            for (points, expectedPoints) in [
+                (curves.roc, expected.roc), (curves.precisionRecall, expected.precision_recall),
+            ] {
                 try #require(points.count == expectedPoints.count)
                 for (point, expectedPoint) in zip(points, expectedPoints) {
                     expectEqual(point.x, expectedPoint[0], "x")

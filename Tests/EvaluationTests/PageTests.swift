@@ -15,7 +15,8 @@ import Testing
             labels: ["dotted", "leopard", "striped"], predictions: randomPredictions(seed: 4, images: 140, classes: 3))
         let html = report.html(details)
         for expected in [
-            "textures:3", "on fashion-texture", ">\((100 * report.accuracy).fixed(1))<span>", "truly is", "was answered",
+            "textures:3", "on fashion-texture", ">\((100 * report.accuracy).fixed(1))<span>", "truly is",
+            "was answered",
             "mobilenet_v2", "2 images were left out.", "<code>ocelot train classifier DATASET</code>", "ROC curve",
             "Reliability", "dotted (\(decimal(report.perClass[0].auc)))",
         ] { #expect(html.contains(expected), "\(expected)") }
@@ -41,7 +42,8 @@ import Testing
         }
         let report = try ClassificationReport(labels: labels, predictions: predictions)
         let html = report.html(
-            ReportDetails(title: evil, subtitle: evil, facts: [(evil, evil)], warnings: [evil], nextSteps: [evil, "`\(evil)`"]))
+            ReportDetails(
+                title: evil, subtitle: evil, facts: [(evil, evil)], warnings: [evil], nextSteps: [evil, "`\(evil)`"]))
         #expect(html.count(of: "<script") == 1)
         #expect(!html.contains("<img src=x") && !html.contains("alert('1')") && !html.contains("\u{1B}"))
         #expect(html.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;"))
@@ -51,15 +53,7 @@ import Testing
         let manyClasses = randomPredictions(seed: 7, images: 300, classes: 30)
         for (count, predictions) in [(4, randomPredictions(seed: 7)), (30, manyClasses)] {
             let html = try ClassificationReport(labels: names(count), predictions: predictions).html(details)
-            var open: [Substring] = []
-            let void: Set<Substring> = ["meta", "input", "img", "!DOCTYPE"]
-            let body = html.replacing(/(?s)<(style|script)>.*?<\/\1>/, with: "")
-            for match in body.matches(of: /<(\/?)([!a-zA-Z0-9]+)[^>]*?(\/?)>/) {
-                let (closing, name, selfClosing) = (match.output.1, match.output.2, match.output.3)
-                if !selfClosing.isEmpty || void.contains(name) { continue }
-                if closing.isEmpty { open.append(name) } else { #expect(open.popLast() == name) }
-            }
-            #expect(open.isEmpty)
+            #expect(isWellFormed(body, void: ["meta", "input", "img", "!DOCTYPE"]))
             let identifiers = body.matches(of: /\sid="([^"]+)"/).map(\.output.1)
             #expect(Set(identifiers).count == identifiers.count)
             let referred = body.matches(of: /(?:aria-labelledby|aria-describedby|for|href)="#?([^"]+)"/).map(\.output.1)

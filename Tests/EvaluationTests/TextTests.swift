@@ -13,7 +13,8 @@ import Testing
                 for index in 0..<count {
                     let hot = labels.indices.map { $0 == predicted ? 0.8 : 0.2 / Double(labels.count - 1) }
                     predictions.append(
-                        LabelledPrediction(path: "\(truth)-\(predicted)-\(index)", truth: truth, scores: hot, probabilities: hot))
+                        LabelledPrediction(
+                            path: "\(truth)-\(predicted)-\(index)", truth: truth, scores: hot, probabilities: hot))
                 }
             }
         }
@@ -73,7 +74,9 @@ import Testing
         let coloured = report.text(colour: true)
         #expect(coloured.contains("\u{1B}[1m") && coloured.contains("\u{1B}[33m"))
         let plain = coloured.replacing(/\u{1B}\[\d+m/, with: "")
-        let trimmed = plain.split(separator: "\n", omittingEmptySubsequences: false).map { $0.replacing(/\ +$/, with: "") }
+        let trimmed = plain.split(separator: "\n", omittingEmptySubsequences: false).map {
+            $0.replacing(/\ +$/, with: "")
+        }
         #expect(trimmed.joined(separator: "\n") == report.text())
     }
 

@@ -41,7 +41,8 @@ extension Chart {
         case .line(let line): return draw(line, colour, frame)
         case .bars(let bars): return draw(bars, colour, frame)
         case .reference(let from, let to, _):
-            return "<line class=\"reference\" x1=\"\(px(frame.horizontal(from.x)))\" x2=\"\(px(frame.horizontal(to.x)))\" "
+            return
+                "<line class=\"reference\" x1=\"\(px(frame.horizontal(from.x)))\" x2=\"\(px(frame.horizontal(to.x)))\" "
                 + "y1=\"\(px(frame.vertical(from.y)))\" y2=\"\(px(frame.vertical(to.y)))\"/>\n"
         case .rule: return ""
         }
@@ -121,7 +122,8 @@ extension Chart {
             let middle = height + 12 + row * 19
             switch mark {
             case .bars:
-                svg += "<rect class=\"bar c\(colour)\" x=\"\(px(left))\" y=\"\(px(middle - 5))\" width=\"20\" height=\"10\"/>"
+                svg +=
+                    "<rect class=\"bar c\(colour)\" x=\"\(px(left))\" y=\"\(px(middle - 5))\" width=\"20\" height=\"10\"/>"
             case .reference:
                 svg += "<path class=\"reference\" d=\"M\(px(left)) \(px(middle))h20\"/>"
             case .line, .rule:

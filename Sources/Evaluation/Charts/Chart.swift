@@ -44,15 +44,18 @@ public struct Chart: Sendable {
     public func svg(asFile: Bool = false) -> String {
         let frame = frame
         var body = drawAxes(frame)
-        body += "<clipPath id=\"\(escaped(identifier))-area\"><rect x=\"\(px(frame.left - 2))\" y=\"\(px(frame.top - 2))\" "
-        body += "width=\"\(px(frame.right - frame.left + 4))\" height=\"\(px(frame.bottom - frame.top + 4))\"/></clipPath>\n"
+        body +=
+            "<clipPath id=\"\(escaped(identifier))-area\"><rect x=\"\(px(frame.left - 2))\" y=\"\(px(frame.top - 2))\" "
+        body +=
+            "width=\"\(px(frame.right - frame.left + 4))\" height=\"\(px(frame.bottom - frame.top + 4))\"/></clipPath>\n"
         body += "<g clip-path=\"url(#\(escaped(identifier))-area)\">\n"
         for (mark, colour) in zip(marks, colours) { body += draw(mark, colour, frame) }
         body += "</g>\n" + drawRules(frame)
         let (legend, legendHeight) = drawLegend(frame)
         body += legend
         return svgElement(
-            identifier, title: title, summary: summary, width: width, height: height + legendHeight, body, asFile: asFile)
+            identifier, title: title, summary: summary, width: width, height: height + legendHeight, body,
+            asFile: asFile)
     }
 
     /// The colour of each mark: as asked for, or the next one.

@@ -72,8 +72,9 @@ extension ReportPage {
         }
         let missing = report.perClass.count { $0.images == 0 }
         if missing > 0 {
-            sentences.append("\(counted(missing, "class has", "classes have")) no test images, so nothing is known of "
-                + (missing == 1 ? "it." : "them."))
+            sentences.append(
+                "\(counted(missing, "class has", "classes have")) no test images, so nothing is known of "
+                    + (missing == 1 ? "it." : "them."))
         }
         let never = report.perClass.count { $0.images > 0 && $0.answered == 0 }
         if never > 0 { sentences.append("\(counted(never, "class is", "classes are")) never answered.") }

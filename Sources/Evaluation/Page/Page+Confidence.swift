@@ -40,7 +40,8 @@ extension ReportPage {
             } else if sure < report.accuracyInterval.lower { "it is more often right than it claims" } else {
                 "on the whole it knows how good it is"
             }
-        return "On average the model claims \(percent(sure)) confidence and is right for \(percent(right)): \(judgement). "
+        return
+            "On average the model claims \(percent(sure)) confidence and is right for \(percent(right)): \(judgement). "
             + "The expected calibration error is \(percent(calibration.expectedCalibrationError))."
     }
 
@@ -72,7 +73,8 @@ extension ReportPage {
                     + counted(bin.images, "image"))
         }
         return Chart(
-            "confidences", title: "How often each confidence occurs", summary: "Number of images over confidence, in ten bars.",
+            "confidences", title: "How often each confidence occurs",
+            summary: "Number of images over confidence, in ten bars.",
             x: .share("Confidence of the answer"), y: Axis("Images", format: .wholeNumber),
             marks: [.bars(.init("", bars, colour: 7))], height: 130, labelWidth: reliabilityChart.frame.labelWidth)
     }

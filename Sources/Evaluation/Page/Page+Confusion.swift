@@ -44,7 +44,8 @@ extension ReportPage {
                 \(percent(share, digits: 0)) of the class</span></li>
                 """
         }
-        return "<p class=\"lead\">The most frequent mistakes, truth → answer:</p>\n<ul class=\"pairs\">\(items.joined())</ul>"
+        return
+            "<p class=\"lead\">The most frequent mistakes, truth → answer:</p>\n<ul class=\"pairs\">\(items.joined())</ul>"
     }
 
     private func matrix(_ shown: [Int], isPart: Bool) -> String {
@@ -83,13 +84,15 @@ extension ReportPage {
             let strength = isRight ? share : share.squareRoot()
             let level = min(5, max(1, Int((5 * strength).rounded(.up))))
             let hue = isRight ? "r" : "w"
-            return "<td class=\"\(count == 0 ? "none" : "\(hue)\(level)")\"><span class=\"count\">\(grouped(count))</span>"
+            return
+                "<td class=\"\(count == 0 ? "none" : "\(hue)\(level)")\"><span class=\"count\">\(grouped(count))</span>"
                 + "<span class=\"share\">\(percentNumber(share, digits: 0))</span></td>"
         }
         let rest = total - shown.reduce(0) { $0 + counts[$1] }
         let other = isPart ? "<td class=\"total\">\(grouped(rest))</td>" : ""
         let right = "<td class=\"total\">\(percent(report.perClass[truth].accuracy, digits: 0))</td>"
-        return "<tr><th scope=\"row\" title=\"\(name(truth))\">\(name(truth))</th>\(cells.joined())\(other)\(right)</tr>"
+        return
+            "<tr><th scope=\"row\" title=\"\(name(truth))\">\(name(truth))</th>\(cells.joined())\(other)\(right)</tr>"
     }
 
     /// All classes as a picture, where the table shows only some.
@@ -97,7 +100,8 @@ extension ReportPage {
         guard report.labels.count > Self.shownClasses, report.labels.count <= Self.picturedClasses else { return "" }
         let map = HeatMap(
             "overview", title: "Confusion matrix of all classes",
-            summary: "Each row is a true class, each column an answer; the stronger a field, the more of the row is in it. "
+            summary:
+                "Each row is a true class, each column an answer; the stronger a field, the more of the row is in it. "
                 + "Accuracy \(percent(report.accuracy)).",
             rowTitle: "truly is", columnTitle: "was answered", labels: report.labels,
             values: report.confusion.counts.map { row in

@@ -10,7 +10,9 @@ extension ReportPage {
         let roc = worst(measured) { report.perClass[$0].auc ?? 1 }
         let precisionRecall = worst(measured) { report.perClass[$0].averagePrecision ?? 1 }
         let isPart = measured.count > Self.shownCurves
-        let part = isPart ? " Drawn are the \(Self.shownCurves) classes with the smallest area of \(grouped(measured.count))." : ""
+        let part =
+            isPart
+            ? " Drawn are the \(Self.shownCurves) classes with the smallest area of \(grouped(measured.count))." : ""
         return Section(
             "curves", link: "Curves", title: "How well do the scores separate the classes?",
             """

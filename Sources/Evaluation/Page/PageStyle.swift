@@ -202,11 +202,15 @@ extension ReportPage {
         }
         let (dark, white, night) = ("#10222f", "#ffffff", "#f2f4f6")
         let light =
-            rules("r", [("#dcebf8", dark), ("#bcd9f1", dark), ("#8fbfe6", dark), ("#2a76b5", white), ("#0f5a99", white)])
-            + rules("w", [("#fde8d6", dark), ("#fbcfa8", dark), ("#f5a86a", dark), ("#c75410", white), ("#9c3d06", white)])
+            rules(
+                "r", [("#dcebf8", dark), ("#bcd9f1", dark), ("#8fbfe6", dark), ("#2a76b5", white), ("#0f5a99", white)])
+            + rules(
+                "w", [("#fde8d6", dark), ("#fbcfa8", dark), ("#f5a86a", dark), ("#c75410", white), ("#9c3d06", white)])
         let evening =
-            rules("r", [("#1f3347", night), ("#234a6b", night), ("#2a6291", night), ("#69b0ea", dark), ("#a3d2f7", dark)])
-            + rules("w", [("#46301f", night), ("#6b4222", night), ("#8f5523", night), ("#f09a55", dark), ("#ffc494", dark)])
+            rules(
+                "r", [("#1f3347", night), ("#234a6b", night), ("#2a6291", night), ("#69b0ea", dark), ("#a3d2f7", dark)])
+            + rules(
+                "w", [("#46301f", night), ("#6b4222", night), ("#8f5523", night), ("#f09a55", dark), ("#ffc494", dark)])
         return light + "\n@media screen and (prefers-color-scheme:dark){\(evening)}"
     }()
 
