@@ -70,7 +70,8 @@ public struct RankingCurves: Codable, Hashable, Sendable {
             if isEnd || Self.isCorner(steps[index - 1], step, steps[index + 1]) {
                 roc.append(
                     CurvePoint(
-                        x: Double(step.falsePositives) / n, y: Double(step.truePositives) / p, threshold: step.threshold))
+                        x: Double(step.falsePositives) / n, y: Double(step.truePositives) / p, threshold: step.threshold
+                    ))
             }
             if isEnd || step.truePositives != trueBefore || steps[index + 1].truePositives != step.truePositives {
                 precisionRecall.append(

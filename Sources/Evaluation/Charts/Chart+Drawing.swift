@@ -41,7 +41,8 @@ extension Chart {
         case .line(let line): return draw(line, colour, frame)
         case .bars(let bars): return draw(bars, colour, frame)
         case .reference(let from, let to, _):
-            return "<line class=\"reference\" x1=\"\(px(frame.horizontal(from.x)))\" x2=\"\(px(frame.horizontal(to.x)))\" "
+            return
+                "<line class=\"reference\" x1=\"\(px(frame.horizontal(from.x)))\" x2=\"\(px(frame.horizontal(to.x)))\" "
                 + "y1=\"\(px(frame.vertical(from.y)))\" y2=\"\(px(frame.vertical(to.y)))\"/>\n"
         case .rule: return ""
         }
@@ -106,7 +107,9 @@ extension Chart {
 
     /// The names of the marks below the chart, in rows, and how much height they take.
     func drawLegend(_ frame: Frame) -> (svg: String, height: Double) {
-        let entries = zip(marks, colours).compactMap { mark, colour in mark.name.map { (mark, colour, $0) } }
+        let named = zip(marks, colours).compactMap { mark, colour in mark.name.map { (mark, colour, $0) } }
+        // What is only for comparison comes last, though it is drawn first.
+        let entries = named.filter { !$0.0.isReference } + named.filter { $0.0.isReference }
         // A single curve is named by the title of its axis.
         guard entries.count > 1 else { return ("", 0) }
         let longest = Int((width - 34) / (12 * 0.56))
@@ -119,7 +122,8 @@ extension Chart {
             let middle = height + 12 + row * 19
             switch mark {
             case .bars:
-                svg += "<rect class=\"bar c\(colour)\" x=\"\(px(left))\" y=\"\(px(middle - 5))\" width=\"20\" height=\"10\"/>"
+                svg +=
+                    "<rect class=\"bar c\(colour)\" x=\"\(px(left))\" y=\"\(px(middle - 5))\" width=\"20\" height=\"10\"/>"
             case .reference:
                 svg += "<path class=\"reference\" d=\"M\(px(left)) \(px(middle))h20\"/>"
             case .line, .rule:

@@ -18,11 +18,13 @@ public struct Chart: Sendable {
     public var marks: [Mark]
     /// Width and height of the picture in pixels; the legend is added below. It can be shown at any size.
     public var width, height: Double
+    /// The room for the numbers beside the vertical axis, so that charts below each other line up; nil for what they need.
+    public var labelWidth: Double?
 
     /// Makes a chart.
     public init(
-        _ identifier: String, title: String, summary: String, x: Axis, y: Axis, marks: [Mark], width: Double = 440,
-        height: Double = 330
+        _ identifier: String, title: String, summary: String, x: Axis, y: Axis, marks: [Mark], width: Double = 380,
+        height: Double = 290, labelWidth: Double? = nil
     ) {
         self.identifier = identifier
         self.title = title
@@ -32,21 +34,28 @@ public struct Chart: Sendable {
         self.marks = marks
         self.width = width
         self.height = height
+        self.labelWidth = labelWidth
     }
+
+    /// Where the axes lie.
+    var frame: Frame { Frame(self) }
 
     /// The chart as an `<svg>` element; a file of its own also carries `style`.
     public func svg(asFile: Bool = false) -> String {
-        let frame = Frame(self)
+        let frame = frame
         var body = drawAxes(frame)
-        body += "<clipPath id=\"\(escaped(identifier))-area\"><rect x=\"\(px(frame.left - 2))\" y=\"\(px(frame.top - 2))\" "
-        body += "width=\"\(px(frame.right - frame.left + 4))\" height=\"\(px(frame.bottom - frame.top + 4))\"/></clipPath>\n"
+        body +=
+            "<clipPath id=\"\(escaped(identifier))-area\"><rect x=\"\(px(frame.left - 2))\" y=\"\(px(frame.top - 2))\" "
+        body +=
+            "width=\"\(px(frame.right - frame.left + 4))\" height=\"\(px(frame.bottom - frame.top + 4))\"/></clipPath>\n"
         body += "<g clip-path=\"url(#\(escaped(identifier))-area)\">\n"
         for (mark, colour) in zip(marks, colours) { body += draw(mark, colour, frame) }
         body += "</g>\n" + drawRules(frame)
         let (legend, legendHeight) = drawLegend(frame)
         body += legend
         return svgElement(
-            identifier, title: title, summary: summary, width: width, height: height + legendHeight, body, asFile: asFile)
+            identifier, title: title, summary: summary, width: width, height: height + legendHeight, body,
+            asFile: asFile)
     }
 
     /// The colour of each mark: as asked for, or the next one.
@@ -72,16 +81,20 @@ struct Frame {
     let xRange, yRange: ClosedRange<Double>
     let xTicks, yTicks: Ticks
     let left, right, top, bottom: Double
+    /// The room for the numbers beside the vertical axis.
+    let labelWidth: Double
 
     init(_ chart: Chart) {
         x = chart.x
         y = chart.y
-        xRange = x.resolvedRange(chart.marks.flatMap(\.extent.x), isRounded: false)
-        yRange = y.resolvedRange(chart.marks.flatMap(\.extent.y), isRounded: true)
-        xTicks = x.ticks(xRange, about: Int(chart.width / 80))
-        yTicks = y.ticks(yRange, about: max(2, Int(chart.height / 60)))
-        let labelWidth = yTicks.labels.map { estimatedWidth($0, size: 12) }.max() ?? 0
-        left = min(labelWidth, chart.width / 3) + 12
+        let (columns, rows) = (max(2, Int(chart.width / 76)), max(2, Int(chart.height / 60)))
+        xRange = x.resolvedRange(chart.marks.flatMap(\.extent.x), roundedTo: nil)
+        yRange = y.resolvedRange(chart.marks.flatMap(\.extent.y), roundedTo: rows)
+        xTicks = x.ticks(xRange, about: columns)
+        yTicks = y.ticks(yRange, about: rows)
+        let needed = yTicks.labels.map { estimatedWidth($0, size: 12) }.max() ?? 0
+        labelWidth = chart.labelWidth ?? min(needed, chart.width / 3)
+        left = labelWidth + 12
         right = chart.width - 14
         top = y.title.isEmpty ? 12 : 30
         bottom = chart.height - (x.title.isEmpty ? 24 : 44)

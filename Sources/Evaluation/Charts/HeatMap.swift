@@ -41,14 +41,16 @@ public struct HeatMap: Sendable {
         let (left, top) = (side + 20, labels.count <= 60 ? side + 24 : 30)
         let field = (width - left - 4) / Double(max(labels.count, 1))
         let extent = field * Double(labels.count)
-        var body = "<rect class=\"plane\" x=\"\(px(left))\" y=\"\(px(top))\" width=\"\(px(extent))\" height=\"\(px(extent))\"/>\n"
+        var body =
+            "<rect class=\"plane\" x=\"\(px(left))\" y=\"\(px(top))\" width=\"\(px(extent))\" height=\"\(px(extent))\"/>\n"
         for (row, fields) in values.enumerated() {
             for (column, value) in fields.enumerated() where value > 0 {
                 let colour = row == column ? "c0" : "c1"
                 // Even the smallest share has to be seen, hence not from 0.
                 let opacity = (0.15 + 0.85 * min(value, 1).squareRoot()).trimmed(2)
                 let note = "\(labels[row]) → \(labels[column]): \(percent(value))"
-                body += "<rect class=\"bar \(colour)\" opacity=\"\(opacity)\" x=\"\((left + Double(column) * field).trimmed(2))\" "
+                body +=
+                    "<rect class=\"field \(colour)\" opacity=\"\(opacity)\" x=\"\((left + Double(column) * field).trimmed(2))\" "
                 body += "y=\"\((top + Double(row) * field).trimmed(2))\" width=\"\(field.trimmed(2))\" "
                 body += "height=\"\(field.trimmed(2))\"><title>\(escaped(note))</title></rect>\n"
             }
@@ -59,12 +61,14 @@ public struct HeatMap: Sendable {
                 let middle = (Double(index) + 0.5) * field
                 body += "<text font-size=\"\(size)\" text-anchor=\"end\" x=\"\(px(left - 5))\" "
                 body += "y=\"\(px(top + middle + 4))\">\(escaped(name))</text>\n"
-                body += "<text font-size=\"\(size)\" transform=\"translate(\(px(left + middle + 4)) \(px(top - 5))) rotate(-90)\">"
+                body +=
+                    "<text font-size=\"\(size)\" transform=\"translate(\(px(left + middle + 4)) \(px(top - 5))) rotate(-90)\">"
                 body += "\(escaped(name))</text>\n"
             }
         }
         body += "<g class=\"titles\"><text x=\"\(px(left))\" y=\"13\">\(escaped(columnTitle)) →</text>"
-        body += "<text text-anchor=\"end\" transform=\"translate(13 \(px(top))) rotate(-90)\">← \(escaped(rowTitle))</text></g>\n"
+        body +=
+            "<text text-anchor=\"end\" transform=\"translate(13 \(px(top))) rotate(-90)\">← \(escaped(rowTitle))</text></g>\n"
         return svgElement(
             identifier, title: title, summary: summary, width: width, height: top + extent + 4, body, asFile: asFile)
     }

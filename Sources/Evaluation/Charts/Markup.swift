@@ -13,7 +13,8 @@ package func escaped(_ text: String) -> String {
         case ">": result += "&gt;"
         case "\"": result += "&quot;"
         case "'": result += "&#39;"
-        default: result.unicodeScalars.append(scalar.isHarmful && scalar != "\n" && scalar != "\t" ? "\u{FFFD}" : scalar)
+        default:
+            result.unicodeScalars.append(scalar.isHarmful && scalar != "\n" && scalar != "\t" ? "\u{FFFD}" : scalar)
         }
     }
     return result

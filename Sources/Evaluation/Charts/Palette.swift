@@ -34,7 +34,9 @@ extension Chart {
         .chart .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}\
         .chart .band{fill:var(--c);opacity:.16}\
         .chart .dot{fill:var(--c)}\
-        .chart .bar{fill:var(--c)}\
+        .chart .bar{fill:var(--c);fill-opacity:.75}\
+        .chart .field{fill:var(--c)}\
+        .chart .plane{fill:none;stroke:var(--grid)}\
         .chart .whisker{fill:none;stroke:var(--ink);stroke-width:1.25}\
         .chart .reference{fill:none;stroke:var(--quiet);stroke-width:1.25;stroke-dasharray:4 4}\
         .chart .rule{stroke:var(--ink);stroke-width:1.25;stroke-dasharray:2 3}\

@@ -38,7 +38,7 @@ extension ReportPage {
         }
         let bar = metrics.accuracyInterval.map { interval in
             """
-            <span class="bar" aria-hidden="true"><i class="range" style="left:\(css(interval.lower));\
+            <span class="gauge" aria-hidden="true"><i class="range" style="left:\(css(interval.lower));\
             width:\(css(interval.upper - interval.lower))"></i><i class="tick" style="left:\(css(report.chance))"></i>\
             <b style="left:\(css(metrics.accuracy ?? 0))"></b></span><span class="ends">\(percent(interval, digits: 0))</span>
             """
@@ -72,8 +72,9 @@ extension ReportPage {
         }
         let missing = report.perClass.count { $0.images == 0 }
         if missing > 0 {
-            sentences.append("\(counted(missing, "class has", "classes have")) no test images, so nothing is known of "
-                + (missing == 1 ? "it." : "them."))
+            sentences.append(
+                "\(counted(missing, "class has", "classes have")) no test images, so nothing is known of "
+                    + (missing == 1 ? "it." : "them."))
         }
         let never = report.perClass.count { $0.images > 0 && $0.answered == 0 }
         if never > 0 { sentences.append("\(counted(never, "class is", "classes are")) never answered.") }

@@ -38,7 +38,7 @@ extension ReportPage {
         let picture =
             if let jpeg, !jpeg.isEmpty {
                 "<img src=\"data:image/jpeg;base64,\(Data(jpeg).base64EncodedString())\" "
-                    + "alt=\"\(truth), taken for \(answer)\" loading=\"lazy\">"
+                    + "alt=\"\(truth), taken for \(answer)\">"
             } else { "<div class=\"missing\">no preview</div>" }
         return """
             <li>\(picture)

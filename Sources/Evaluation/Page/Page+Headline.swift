@@ -27,7 +27,7 @@ extension ReportPage {
         let interval = report.accuracyInterval
         let (low, high) = ((100 * interval.lower).fixed(0), (100 * interval.upper).fixed(0))
         let range = low == high ? "about \(low)" : "between \(low) and \(high)"
-        var sentence = "Of 100 new photos like these, expect \(range) right answers (95 % confidence)"
+        var sentence = "Of 100 new photos like these, expect \(range) right answers (95\u{202F}% confidence)"
         sentence += "; guessing would get \((100 * report.chance).trimmed(report.chance < 0.1 ? 1 : 0))."
         if interval.lower <= report.chance {
             sentence += " The model is not clearly better than guessing."
@@ -46,7 +46,10 @@ extension ReportPage {
         let classes = report.perClass.count { $0.images > 0 }
         var tiles = [
             ("Class-averaged accuracy", percent(report.classAveragedAccuracy), "each class counts the same"),
-            ("Chance level", percent(report.chance), "guessing among \(counted(report.labels.count, "class", "classes"))"),
+            (
+                "Chance level", percent(report.chance),
+                "guessing among \(counted(report.labels.count, "class", "classes"))"
+            ),
             (
                 "Test images", grouped(report.images),
                 classes == report.labels.count ? "all classes occur" : "of \(grouped(classes)) classes"
@@ -68,7 +71,8 @@ extension ReportPage {
     private var scale: String {
         let interval = report.accuracyInterval
         let chance = report.chance
-        let words = "Accuracy \(percent(report.accuracy)), 95 % interval \(percent(interval)), chance level \(percent(chance))."
+        let words =
+            "Accuracy \(percent(report.accuracy)), 95 % interval \(percent(interval)), chance level \(percent(chance))."
         return """
             <div class="scale" role="img" aria-label="\(words)">
             <div class="track"><i class="range" style="left:\(css(interval.lower));\

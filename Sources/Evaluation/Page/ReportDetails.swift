@@ -1,6 +1,6 @@
 // A report as one HTML file: nothing is loaded from elsewhere, and everything can be read without scripts.
 
-/// What a page says beside the measurements. Any text is shown as it is; none is taken for HTML.
+/// What a page says beside the measurements. None of it is taken for HTML; in warnings and next steps, `backticks` set code.
 public struct ReportDetails: Sendable {
     /// What was evaluated, such as the name of the model and its version.
     public var title: String
@@ -98,6 +98,18 @@ struct ReportPage {
 
     /// The name of a class, safe for HTML.
     func name(_ index: Int) -> String { escaped(report.labels[index]) }
+
+    /// A share in per cent, with a space at which no line is broken.
+    func percent(_ share: Double?, digits: Int = 1) -> String { unbroken(Evaluation.percent(share, digits: digits)) }
+
+    /// A range of shares in per cent, likewise.
+    func percent(_ interval: Interval?, digits: Int = 1) -> String {
+        unbroken(Evaluation.percent(interval, digits: digits))
+    }
+
+    private func unbroken(_ text: String) -> String {
+        text.replacing(" ", with: "\u{202F}")
+    }
 
     /// A table that scrolls by itself where the page is too narrow for it; a keyboard can reach it.
     func scrolling(_ table: String, label: String, isTall: Bool = false) -> String {

@@ -72,7 +72,8 @@ extension ClassificationReport {
         }
         let plain = table.text()
         if labels.count <= 40, (plain.split(separator: "\n").map { columns(of: String($0)) }.max() ?? 0) <= width {
-            return "What was taken for what. Each row holds the images of one true class, each column one answer:\n\n" + text
+            return "What was taken for what. Each row holds the images of one true class, each column one answer:\n\n"
+                + text
         }
         guard !confusion.confusions.isEmpty else { return "No image was taken for another class." }
         var list = TextTable(["images", "truth", "answer"], [.right, .left, .left])
