@@ -79,15 +79,15 @@ public enum Backbone: String, CaseIterable, Codable, Sendable {
             let map = try map(pixels, padding: padding)
             // Each is made once, however many outputs use it.
             var features: Signal?
-            var logits: Signal?
+            var logits: [Int: Signal] = [:]
             func pooled() throws -> Signal {
                 let signal = try features ?? globalAveragePool(map)
                 features = signal
                 return signal
             }
             func scores(_ classes: Int) throws -> Signal {
-                let signal = try logits ?? classify(map, pooled, classes: classes, dropout: dropout)
-                logits = signal
+                let signal = try logits[classes] ?? classify(map, pooled, classes: classes, dropout: dropout)
+                logits[classes] = signal
                 return signal
             }
             return try outputs.map { output in
@@ -124,10 +124,7 @@ public enum Backbone: String, CaseIterable, Codable, Sendable {
     }
 
     private func checkSize(of input: Graph.Input) throws {
-        let (rows, columns) =
-            switch input {
-            case .bytes(let rows, let columns), .floats(let rows, let columns): (rows, columns)
-            }
+        let (rows, columns) = input.imageSize
         guard min(rows, columns) >= Self.minimumImageSize else {
             throw NetworkError.imageBelowMinimum(
                 rows: rows, columns: columns, minimum: Self.minimumImageSize, network: rawValue)

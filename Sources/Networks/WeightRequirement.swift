@@ -1,5 +1,7 @@
 // Which weights a graph needs.
 
+public import WeightFiles
+
 /// An array that a graph needs.
 public struct WeightRequirement: Hashable, Sendable {
     /// What becomes of it in training.
@@ -55,4 +57,26 @@ extension Graph {
 
     /// How many numbers training may change.
     public var parameterCount: Int { requirements.reduce(0) { $0 + ($1.role == .parameter ? $1.count : 0) } }
+
+    /// Throws `WeightsError.mismatch` unless `weights` have all arrays of this graph in their shapes.
+    public func check(_ weights: Weights) throws {
+        let mismatch = WeightsMismatch(of: weights, to: requirements, network: "this network")
+        if !mismatch.isEmpty { throw WeightsError.mismatch(mismatch) }
+    }
+}
+
+extension WeightsMismatch {
+    /// Which of `requirements` are missing from `weights`, or have another shape there.
+    init(of weights: Weights, to requirements: [WeightRequirement], network: String) {
+        self.init(network: network)
+        for requirement in requirements {
+            guard let tensor = weights[requirement.name] else {
+                missing.append(requirement.name)
+                continue
+            }
+            if tensor.shape != requirement.shape {
+                shapes.append(Shape(name: requirement.name, expected: requirement.shape, found: tensor.shape))
+            }
+        }
+    }
 }
