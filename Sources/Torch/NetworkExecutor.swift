@@ -21,7 +21,7 @@ public final class NetworkExecutor {
     /// Whether batch norms have become part of the convolutions before them, for which there is no way back.
     public let isFolded: Bool
 
-    private let steps: [Step]
+    private let steps: [ExecutionPlan.Step]
 
     /// Puts `weights` on `device` for `graph`; they may hold more than it needs, and as 16-bit floats.
     ///
@@ -33,13 +33,13 @@ public final class NetworkExecutor {
         self.isFolded = folding
         let plan = ExecutionPlan(graph, folding: folding)
         steps = plan.steps
+        var mismatch = WeightsMismatch(network: "this graph")
         for requirement in graph.requirements {
             let stored = try weights.tensor(requirement.name)
             guard stored.shape == requirement.shape else {
-                throw TorchError(
-                    "NetworkExecutor",
-                    reason: "The weights' \(requirement.name) is \(stored.shape), where the network needs "
-                        + "\(requirement.shape). They are another network's.")
+                let (expected, found) = (requirement.shape, stored.shape)
+                mismatch.shapes.append(.init(name: requirement.name, expected: expected, found: found))
+                continue
             }
             let tensor = try Tensor(stored).to(.float32)
             switch requirement.role {
@@ -47,6 +47,7 @@ public final class NetworkExecutor {
             case .statistic: statistics[requirement.name] = tensor
             }
         }
+        guard mismatch.isEmpty else { throw WeightsError.mismatch(mismatch) }
         for fold in plan.folds { try apply(fold) }
         try parameters = parameters.mapValues { parameter in
             let placed = try parameter.to(device)
@@ -97,7 +98,7 @@ public final class NetworkExecutor {
         return outputs
     }
 
-    private func output(of step: Step, _ values: [Tensor?], _ phase: Phase) throws(TorchError) -> Tensor {
+    private func output(of step: ExecutionPlan.Step, _ values: [Tensor?], _ phase: Phase) throws(TorchError) -> Tensor {
         let inputs = step.inputs.compactMap { values[$0] }
         let x = inputs[0]
         switch step.operation {
