@@ -9,7 +9,9 @@ package struct ExecutionPlan {
     package struct Step {
         /// What is done; nil if the input is passed on, because the work is done elsewhere.
         package fileprivate(set) var operation: Networks.Operation?
-        /// The nodes whose outputs are read. The first is overwritten if `isInPlace`.
+        /// The nodes whose outputs are read.
+        ///
+        /// The first is overwritten if `isInPlace`.
         package fileprivate(set) var inputs: [Int]
         /// Whether the first input becomes the output.
         package fileprivate(set) var isInPlace = false

@@ -14,9 +14,13 @@ public final class NetworkExecutor {
     public let graph: Graph
     /// Where it is carried out.
     public let device: Device
-    /// What training may change, by torchvision's names. All want gradients, until `setTrainable` says otherwise.
+    /// What training may change, by torchvision's names.
+    ///
+    /// All want gradients, until `setTrainable` says otherwise.
     public private(set) var parameters: [String: Tensor] = [:]
-    /// Running means and variances of batch norms, by torchvision's names. Training changes them in place.
+    /// Running means and variances of batch norms, by torchvision's names.
+    ///
+    /// Training changes them in place.
     public private(set) var statistics: [String: Tensor] = [:]
     /// Whether batch norms have become part of the convolutions before them, for which there is no way back.
     public let isFolded: Bool
@@ -56,8 +60,10 @@ public final class NetworkExecutor {
         try statistics = statistics.mapValues { try $0.to(device) }
     }
 
-    /// Chooses by name which parameters want gradients. Those that do not are not changed by training; the tensors in
-    /// `parameters` are new ones, without gradients, that share the memory of the old.
+    /// Chooses by name which parameters want gradients.
+    ///
+    /// Those that do not are not changed by training; the tensors in `parameters` are new ones, without gradients, that
+    /// share the memory of the old.
     public func setTrainable(_ isTrainable: (String) -> Bool) throws(TorchError) {
         for (name, parameter) in parameters {
             parameters[name] = try parameter.requiringGradient(!isFolded && isTrainable(name))
@@ -144,7 +150,9 @@ public final class NetworkExecutor {
         }
     }
 
-    /// [N, H, W, 3] bytes → [N, 3, H, W]. The bytes' order in memory is the one wanted, so nothing moves.
+    /// [N, H, W, 3] bytes → [N, 3, H, W].
+    ///
+    /// The bytes' order in memory is the one wanted, so nothing moves.
     private func normalised(_ bytes: Tensor, mean: [Float], deviation: [Float]) throws(TorchError) -> Tensor {
         let scale = try Tensor(deviation.map { 1 / (255 * $0) }, shape: [1, mean.count, 1, 1], on: device)
         let shift = try Tensor(zip(mean, deviation).map { -$0 / $1 }, shape: [1, mean.count, 1, 1], on: device)

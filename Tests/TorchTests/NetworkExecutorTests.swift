@@ -63,7 +63,8 @@ struct NetworkParityTests {
     /// The first output is compared with `prefix.features`, the second with `prefix.logits`.
     private func expectParity(_ graph: Graph, _ weights: Weights, _ reference: Weights, prefix: String) throws {
         for folding in [false, true] {
-            let outputs = try NetworkExecutor(graph, weights: weights, folding: folding)(Tensor(reference.tensor("input")))
+            let executor = try NetworkExecutor(graph, weights: weights, folding: folding)
+            let outputs = try executor(Tensor(reference.tensor("input")))
             for (output, name) in zip(graph.outputs, ["features", "logits"]) {
                 let found: [Float] = try #require(outputs[output.name]).array()
                 let difference = try NetworkGolden.relativeDifference(
