@@ -1,6 +1,6 @@
 // Outputs of all networks for formula weights and images: the golden file of `Tools/golden/networks.py`.
 
-public import Foundation
+import Foundation
 
 /// What torchvision computes for weights and images that follow from formulas.
 public struct NetworkGolden: Decodable, Sendable {
@@ -36,6 +36,23 @@ public struct NetworkGolden: Decodable, Sendable {
         public var names: String
     }
 
+    /// The beginning and the sum of two images of 5 × 5.
+    public struct ImageBytes: Decodable, Sendable {
+        /// The first twelve bytes.
+        public var first: [UInt8]
+        /// The sum of all bytes.
+        public var sum: Int
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case images, classes, shapes, networks, formula
+        case imageBytes = "image bytes"
+    }
+
+    /// Formula weights of a few small arrays, by name.
+    public var formula: [String: [Float]]
+    /// What `images` must give.
+    public var imageBytes: ImageBytes
     /// Images in a batch.
     public var images: Int
     /// Classes of the classifiers in `networks`.

@@ -37,13 +37,16 @@ struct PickleObject {
 
 /// Carries one pickle out.
 struct PickleMachine {
-    /// What may be named. All of it is data here: torch's functions describe tensors, its classes name types of numbers.
+    /// What may be named.
+    ///
+    /// All of it is data here: torch's functions describe tensors, its classes name types of numbers.
     static let knownGlobals: Set<String> = [
         "collections.OrderedDict", "torch.Size", "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2",
         "torch._utils._rebuild_parameter", "torch.nn.parameter.Parameter",
         "torch.DoubleStorage", "torch.FloatStorage", "torch.HalfStorage", "torch.BFloat16Storage", "torch.LongStorage",
         "torch.IntStorage", "torch.ShortStorage", "torch.CharStorage", "torch.ByteStorage", "torch.BoolStorage",
-        "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64", "torch.int32", "torch.int16",
+        "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64", "torch.int32",
+        "torch.int16",
         "torch.int8", "torch.uint8", "torch.bool",
     ]
 

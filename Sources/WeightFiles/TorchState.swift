@@ -22,7 +22,8 @@ struct TorchState {
             else { throw TorchFile.damaged("a storage is not described as torch.save describes it") }
             if parts.count == 6 {
                 guard case .none = parts[5] else {
-                    throw WeightsError.unsupported("it was written by a PyTorch before 0.4; save it again with a newer one")
+                    throw WeightsError.unsupported(
+                        "it was written by a PyTorch before 0.4; save it again with a newer one")
                 }
             }
             (self.type, self.key, self.count) = (type, key, count)
@@ -39,7 +40,9 @@ struct TorchState {
     private static let wrappers = ["state_dict", "model_state_dict", "model"]
 
     let machine: PickleMachine
-    /// Bytes that all tensors together may have. Several may share one storage, so a small file could claim any number.
+    /// Bytes that all tensors together may have.
+    ///
+    /// Several may share one storage, so a small file could claim any number.
     var budget: Int
     let bytes: (Storage) -> Data?
 
@@ -67,7 +70,8 @@ struct TorchState {
         // nn.DataParallel puts this before every name.
         let prefix = "module."
         if tensors.keys.allSatisfy({ $0.hasPrefix(prefix) }) {
-            tensors = Dictionary(uniqueKeysWithValues: tensors.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+            tensors = Dictionary(
+                uniqueKeysWithValues: tensors.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
         }
         return Weights(tensors)
     }
@@ -134,7 +138,9 @@ struct StridedView {
         guard reach < storageCount - offset else { throw outside() }
     }
 
-    /// The numbers row by row; `size` is the bytes of each. A slice of `storage` if they lie so already.
+    /// The numbers row by row; `size` is the bytes of each.
+    ///
+    /// A slice of `storage` if they lie so already.
     func contiguous(_ storage: Data, size: Int) -> Data {
         var expected = 1
         var isContiguous = true

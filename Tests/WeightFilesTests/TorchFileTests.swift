@@ -55,7 +55,8 @@ struct TorchFileTests {
     @Test func survivesDeepNesting() throws {
         let legacy = try #require(try WeightsGolden.read().hostile.first { $0.name == "posix.system, legacy" })
         // The head of a legacy file ends where its third pickle, the dictionary of the system, ends ("u." or "s.").
-        let head = try #require(legacy.file.range(of: Data("\u{89}u.".utf8)) ?? legacy.file.range(of: Data([0x88, 0x73, 0x2E])))
+        let head = try #require(
+            legacy.file.range(of: Data("\u{89}u.".utf8)) ?? legacy.file.range(of: Data([0x88, 0x73, 0x2E])))
         let depth = 300_000
         var file = legacy.file[..<head.upperBound] + [0x80, 0x02]
         file += Data(repeating: UInt8(ascii: "]"), count: depth)
@@ -63,18 +64,19 @@ struct TorchFileTests {
         file += Data(".".utf8) + [0x80, 0x02] + Data("].".utf8)
         #expect { try Weights(file: file) } throws: { "\($0)".contains("state_dict") }
         // Twice as many values as may be: refused before the memory fills.
-        let many = legacy.file[..<head.upperBound] + [0x80, 0x02] + Data(repeating: UInt8(ascii: "N"), count: 4_000_000)
+        let many =
+            legacy.file[..<head.upperBound] + [0x80, 0x02] + Data(repeating: UInt8(ascii: "N"), count: 4_000_000)
         #expect { try Weights(file: many) } throws: { "\($0)".contains("more than 2000000 values") }
     }
 
     /// Bytes of good and hostile files changed at random: an error or weights, never a crash.
     @Test(arguments: 0..<8) func survivesMutations(seed: UInt64) throws {
         let golden = try WeightsGolden.read()
-        let files = golden.good.map(\.file) + golden.hostile.map(\.file)
+        let files = golden.good.map { ($0.file, 120) } + golden.hostile.map { ($0.file, 10) }
         var generator = SeededGenerator(state: seed)
         var read = 0
-        for file in files {
-            for _ in 0..<40 {
+        for (file, times) in files {
+            for _ in 0..<times {
                 var bytes = [UInt8](file)
                 for _ in 0..<Int.random(in: 1...4, using: &generator) {
                     // Half of the changes near the ends, where headers and directories are.
@@ -90,11 +92,13 @@ struct TorchFileTests {
                 }
                 if let weights = try? Weights(file: Data(bytes)) {
                     read += 1
-                    for name in weights.names { #expect(try weights.tensor(name).floats().count == weights.tensor(name).count) }
+                    for name in weights.names {
+                        #expect(try weights.tensor(name).floats().count == weights.tensor(name).count)
+                    }
                 }
             }
         }
-        // Most changes hit numbers or padding, so a reader that refused everything would be noticed.
-        #expect(read > 100, "seed \(seed)")
+        // Some changes hit only numbers or padding: about a tenth of those to good files.
+        #expect(read > 60, "seed \(seed)")
     }
 }

@@ -1,8 +1,8 @@
 // Weights as a value, and on the disk.
 
 import Foundation
-import Testing
 import TestSupport
+import Testing
 import WeightFiles
 
 struct WeightsTests {
@@ -69,7 +69,9 @@ struct WeightsTests {
     }
 
     @Test func namesAMissingFile() {
-        #expect { try Weights.read(URL(filePath: "/nowhere/w.pth")) } throws: { "\($0)".contains("w.pth cannot be read") }
+        #expect { try Weights.read(URL(filePath: "/nowhere/w.pth")) } throws: {
+            "\($0)".contains("w.pth cannot be read")
+        }
     }
 
     @Test func knownDigest() async throws {

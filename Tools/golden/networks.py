@@ -220,6 +220,14 @@ def golden():
         "versions": {"torch": torch.__version__, "torchvision": torchvision.__version__, "numpy": np.__version__},
         "images": 2,
         "classes": CLASSES,
+        "formula": {
+            name: [float(v) for v in formula_tensor(name, shape).flatten()]
+            for name, shape in {
+                "conv1.weight": (2, 3, 1, 1), "layer1.0.bn1.weight": (2,), "layer1.0.bn1.bias": (2,),
+                "layer1.0.bn1.running_mean": (2,), "layer1.0.bn1.running_var": (2,), "fc.weight": (2, 2),
+            }.items()
+        },
+        "image bytes": {"first": formula_images(2, 5).flatten()[:12].tolist(), "sum": int(formula_images(2, 5).sum())},
         "shapes": shapes,
         "networks": entries,
     }

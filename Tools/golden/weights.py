@@ -172,7 +172,7 @@ hostile += [
     ("text of 4 GB", in_zip(b"\x80\x02X\xff\xff\xff\xffa."), "too early"),
     ("text of 8 EB", in_zip(b"\x80\x04\x8d" + b"\xff" * 7 + b"\x7fa."), "too early"),
     ("text of more than 8 EB", in_zip(b"\x80\x04\x8d" + b"\xff" * 8 + b"a."), "too early"),
-    ("frame of 8 EB", in_zip(b"\x80\x04\x95" + b"\xff" * 7 + b"\x7f."), "too early"),
+    ("frame of 8 EB", in_zip(b"\x80\x04\x95" + b"\xff" * 7 + b"\x7f."), "more than it has put"),
     ("string of negative length", in_zip(b"\x80\x02T\xff\xff\xff\xff."), "too early"),
     ("long of 255 bytes", in_zip(b"\x80\x02\x8a\xff" + b"\x01" * 255 + b"."), "255 bytes"),
     ("LONG4 of 4 GB", in_zip(b"\x80\x02\x8b\xff\xff\xff\x7f."), "0x8b"),
