@@ -14,14 +14,18 @@ public final class NetworkExecutor {
     public let graph: Graph
     /// Where it is carried out.
     public let device: Device
-    /// What training may change, by torchvision's names. All want gradients, until `setTrainable` says otherwise.
+    /// What training may change, by torchvision's names.
+    ///
+    /// All want gradients, until `setTrainable` says otherwise.
     public private(set) var parameters: [String: Tensor] = [:]
-    /// Running means and variances of batch norms, by torchvision's names. Training changes them in place.
+    /// Running means and variances of batch norms, by torchvision's names.
+    ///
+    /// Training changes them in place.
     public private(set) var statistics: [String: Tensor] = [:]
     /// Whether batch norms have become part of the convolutions before them, for which there is no way back.
     public let isFolded: Bool
 
-    private let steps: [Step]
+    private let steps: [ExecutionPlan.Step]
 
     /// Puts `weights` on `device` for `graph`; they may hold more than it needs, and as 16-bit floats.
     ///
@@ -33,13 +37,13 @@ public final class NetworkExecutor {
         self.isFolded = folding
         let plan = ExecutionPlan(graph, folding: folding)
         steps = plan.steps
+        var mismatch = WeightsMismatch(network: "this graph")
         for requirement in graph.requirements {
             let stored = try weights.tensor(requirement.name)
             guard stored.shape == requirement.shape else {
-                throw TorchError(
-                    "NetworkExecutor",
-                    reason: "The weights' \(requirement.name) is \(stored.shape), where the network needs "
-                        + "\(requirement.shape). They are another network's.")
+                let (expected, found) = (requirement.shape, stored.shape)
+                mismatch.shapes.append(.init(name: requirement.name, expected: expected, found: found))
+                continue
             }
             let tensor = try Tensor(stored).to(.float32)
             switch requirement.role {
@@ -47,6 +51,7 @@ public final class NetworkExecutor {
             case .statistic: statistics[requirement.name] = tensor
             }
         }
+        guard mismatch.isEmpty else { throw WeightsError.mismatch(mismatch) }
         for fold in plan.folds { try apply(fold) }
         try parameters = parameters.mapValues { parameter in
             let placed = try parameter.to(device)
@@ -55,8 +60,10 @@ public final class NetworkExecutor {
         try statistics = statistics.mapValues { try $0.to(device) }
     }
 
-    /// Chooses by name which parameters want gradients. Those that do not are not changed by training; the tensors in
-    /// `parameters` are new ones, without gradients, that share the memory of the old.
+    /// Chooses by name which parameters want gradients.
+    ///
+    /// Those that do not are not changed by training; the tensors in `parameters` are new ones, without gradients, that
+    /// share the memory of the old.
     public func setTrainable(_ isTrainable: (String) -> Bool) throws(TorchError) {
         for (name, parameter) in parameters {
             parameters[name] = try parameter.requiringGradient(!isFolded && isTrainable(name))
@@ -97,7 +104,7 @@ public final class NetworkExecutor {
         return outputs
     }
 
-    private func output(of step: Step, _ values: [Tensor?], _ phase: Phase) throws(TorchError) -> Tensor {
+    private func output(of step: ExecutionPlan.Step, _ values: [Tensor?], _ phase: Phase) throws(TorchError) -> Tensor {
         let inputs = step.inputs.compactMap { values[$0] }
         let x = inputs[0]
         switch step.operation {
@@ -143,7 +150,9 @@ public final class NetworkExecutor {
         }
     }
 
-    /// [N, H, W, 3] bytes → [N, 3, H, W]. The bytes' order in memory is the one wanted, so nothing moves.
+    /// [N, H, W, 3] bytes → [N, 3, H, W].
+    ///
+    /// The bytes' order in memory is the one wanted, so nothing moves.
     private func normalised(_ bytes: Tensor, mean: [Float], deviation: [Float]) throws(TorchError) -> Tensor {
         let scale = try Tensor(deviation.map { 1 / (255 * $0) }, shape: [1, mean.count, 1, 1], on: device)
         let shift = try Tensor(zip(mean, deviation).map { -$0 / $1 }, shape: [1, mean.count, 1, 1], on: device)

@@ -20,7 +20,8 @@ public final class TorchFeatureExtractor {
         guard case .bytes(let rows, let columns) = graph.input else {
             throw TorchError("TorchFeatureExtractor", reason: "The network takes floats; it must take bytes.")
         }
-        guard let node = graph.outputs.first(where: { $0.name == output })?.node, graph.nodes[node].shape.count == 1 else {
+        guard let node = graph.outputs.first(where: { $0.name == output })?.node, graph.nodes[node].shape.count == 1
+        else {
             let names = graph.outputs.map(\.name).joined(separator: ", ")
             throw TorchError(
                 "TorchFeatureExtractor", reason: "The network gives no vectors called \(output); it gives \(names).")
