@@ -40,7 +40,8 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
         .systemLibrary(name: "CVipsLibrary", pkgConfig: "ocelot-vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
         .target(name: "CVips", dependencies: ["CVipsLibrary"]),
-        library("Imaging", ["Labels", "CTurboJPEG", "CVips", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "CPixels"),
+        library("Imaging", ["CPixels", "CTurboJPEG", "CVips"]),
         library("Datasets", ["Labels", "Imaging", .product(name: "Crypto", package: "swift-crypto")]),
 
         // Networks: weights in files, one description, its two readings.
@@ -57,9 +58,11 @@ let package = Package(
         library("Models", ["Labels", "Imaging", "Inference", "Networks", "WeightFiles",
             .product(name: "Crypto", package: "swift-crypto")]),
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
-        library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles"]),
-        library("Ocelot", ["Learning", "RunHistory",
-            "Yams", .product(name: "AsyncHTTPClient", package: "async-http-client")]),
+        library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles",
+            .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "CStarter", exclude: ["starter.safetensors"]),
+        library("Ocelot", ["CStarter", "Learning", "RunHistory", "Yams",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "Crypto", package: "swift-crypto")]),
         .executableTarget(
             name: "OcelotCommand",
             dependencies: ["Ocelot", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -69,6 +72,7 @@ let package = Package(
 
         // What the tests share: golden files, tolerances, where the photo sets lie.
         library("TestSupport"),
+
     ],
     cxxLanguageStandard: .cxx20
 )

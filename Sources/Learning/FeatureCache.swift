@@ -11,6 +11,7 @@
 // as the last one after a power cut, is passed over, so nothing needs repair.
 
 import Crypto
+public import Datasets
 public import Foundation
 
 /// Feature vectors that were computed before.
@@ -18,7 +19,7 @@ public final class FeatureCache {
     /// How many numbers a vector has.
     public let featureCount: Int
     private let file: URL
-    private var rows: [Data: Int] = [:]
+    private var rows: [ContentHash: Int] = [:]
     private var values: [Float] = []
     private var pending = Data()
 
@@ -51,21 +52,21 @@ public final class FeatureCache {
     /// The number of vectors at hand.
     public var count: Int { rows.count }
 
-    /// The digests of the image files whose vectors are at hand.
-    public var digests: Set<Data> { Set(rows.keys) }
+    /// What the image files hold whose vectors are at hand.
+    public var contents: Set<ContentHash> { Set(rows.keys) }
 
-    /// The vector of the image file with this SHA-256 (32 bytes), if it was computed before.
-    public subscript(digest: Data) -> ArraySlice<Float>? {
-        rows[digest].map { values[($0 * featureCount)..<(($0 + 1) * featureCount)] }
+    /// The vector of the image file that holds `content`, if it was computed before.
+    public subscript(content: ContentHash) -> ArraySlice<Float>? {
+        rows[content].map { values[($0 * featureCount)..<(($0 + 1) * featureCount)] }
     }
 
     /// Adds a vector; it is on disk when `flush` returns.
-    public func insert(_ features: some Collection<Float>, for digest: Data) {
-        precondition(features.count == featureCount && digest.count == 32, "A record holds a digest and all features.")
-        guard rows[digest] == nil else { return }
-        rows[digest] = rows.count
+    public func insert(_ features: some Collection<Float>, for content: ContentHash) {
+        precondition(features.count == featureCount, "A record holds all features.")
+        guard rows[content] == nil else { return }
+        rows[content] = rows.count
         values.append(contentsOf: features)
-        var record = digest
+        var record = content.bytes
         Array(features).withUnsafeBytes { record.append(contentsOf: $0) }
         record.append(contentsOf: SHA256.hash(data: record).prefix(8))
         pending.append(record)
@@ -101,9 +102,8 @@ public final class FeatureCache {
                 let record = UnsafeRawBufferPointer(rebasing: bytes[start..<(start + recordLength)])
                 let body = UnsafeRawBufferPointer(rebasing: record.dropLast(8))
                 guard SHA256.hash(data: body).prefix(8).elementsEqual(record.suffix(8)) else { continue }
-                let digest = Data(body.prefix(32))
-                guard rows[digest] == nil else { continue }
-                rows[digest] = rows.count
+                guard let content = ContentHash(bytes: body.prefix(32)), rows[content] == nil else { continue }
+                rows[content] = rows.count
                 for index in 0..<featureCount {
                     values.append(body.loadUnaligned(fromByteOffset: 32 + 4 * index, as: Float.self))
                 }

@@ -22,8 +22,8 @@ public struct ExtractedFeatures: Sendable {
     public let matrix: FeatureMatrix
     /// For each row, the photo's index in the list that was given.
     public let usable: [Int]
-    /// For each row, the SHA-256 of the photo's file, 32 bytes.
-    public let digests: [Data]
+    /// For each row, what the photo's file holds.
+    public let contents: [ContentHash]
     /// The photos that could not be read, with the reason.
     public let failures: [(index: Int, reason: String)]
     /// How many rows were found in the cache.
@@ -51,13 +51,13 @@ public func extractFeatures(
     progress: (_ done: Int, _ fromCache: Int) -> Void = { _, _ in }
 ) async throws -> ExtractedFeatures {
     let start = ContinuousClock.now
-    let known = cache?.digests ?? []
+    let known = cache?.contents ?? []
     let pipeline = OrderedPipeline(photos, threads: threads, ahead: 2 * network.batchSize + 2 * threads) { photo in
         load(photo, unlessIn: known, preprocessing, limits)
     }
     let width = network.featureCount
     var rows = [Float](repeating: 0, count: photos.count * width)
-    var digests = [Data?](repeating: nil, count: photos.count)
+    var contents = [ContentHash?](repeating: nil, count: photos.count)
     var failures: [(index: Int, reason: String)] = []
     var (done, fromCache, inFlight) = (0, 0, 0)
     var batch = Batch()
@@ -69,7 +69,7 @@ public func extractFeatures(
             for (position, index) in members.enumerated() {
                 let row = values[(position * width)..<((position + 1) * width)]
                 rows.replaceSubrange((index * width)..<((index + 1) * width), with: row)
-                if let digest = digests[index] { cache?.insert(row, for: digest) }
+                if let content = contents[index] { cache?.insert(row, for: content) }
             }
             done += members.count
             progress(done, fromCache)
@@ -83,13 +83,13 @@ public func extractFeatures(
         var index = 0
         for await loaded in pipeline {
             switch loaded {
-            case .pixels(let digest, let pixels):
-                digests[index] = digest
+            case .pixels(let content, let pixels):
+                contents[index] = content
                 batch.add(index, pixels)
                 if batch.count == network.batchSize { try await send() }
-            case .known(let digest):
-                digests[index] = digest
-                if let row = cache?[digest] {
+            case .known(let content):
+                contents[index] = content
+                if let row = cache?[content] {
                     rows.replaceSubrange((index * width)..<((index + 1) * width), with: row)
                 }
                 (done, fromCache) = (done + 1, fromCache + 1)
@@ -106,31 +106,31 @@ public func extractFeatures(
     try cache?.flush()
     progress(done, fromCache)
 
-    let usable = digests.indices.filter { digests[$0] != nil }
+    let usable = contents.indices.filter { contents[$0] != nil }
     if usable.count < photos.count {
         rows = usable.flatMap { rows[($0 * width)..<(($0 + 1) * width)] }
     }
     return ExtractedFeatures(
         matrix: FeatureMatrix(rows: usable.count, columns: width, values: rows),
-        usable: usable, digests: digests.compactMap(\.self), failures: failures, fromCache: fromCache,
+        usable: usable, contents: contents.compactMap(\.self), failures: failures, fromCache: fromCache,
         seconds: (ContinuousClock.now - start) / .seconds(1))
 }
 
 /// What became of one photo on its way to the network.
 private enum LoadedPhoto: Sendable {
-    case pixels(digest: Data, [UInt8])
-    case known(digest: Data)
+    case pixels(ContentHash, [UInt8])
+    case known(ContentHash)
     case failed(reason: String)
 }
 
 private func load(
-    _ photo: URL, unlessIn known: Set<Data>, _ preprocessing: Preprocessing, _ limits: DecodingLimits
+    _ photo: URL, unlessIn known: Set<ContentHash>, _ preprocessing: Preprocessing, _ limits: DecodingLimits
 ) -> LoadedPhoto {
     do {
         let bytes = try readImageFile(photo)
-        let digest = contentDigest(of: bytes)
-        if known.contains(digest) { return .known(digest: digest) }
-        return .pixels(digest: digest, try preprocessing(bytes, limits: limits))
+        let content = ContentHash(of: bytes)
+        if known.contains(content) { return .known(content) }
+        return .pixels(content, try preprocessing(bytes, limits: limits))
     } catch {
         return .failed(reason: "\(error)")
     }

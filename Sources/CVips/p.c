@@ -1,1 +1,0 @@
-int ocelot_placeholder_CVips;

@@ -1,0 +1,148 @@
+// Reading a data set from wherever it lies.
+
+public import Foundation
+
+extension Dataset {
+    /// How a data set is read.
+    public struct ReadingOptions: Hashable, Sendable {
+        /// Whether symbolic links below a folder are followed, those that stay inside it; links that lead out of it never are.
+        public var followsSymbolicLinks: Bool
+
+        /// Makes options; by default no link is followed.
+        public init(followsSymbolicLinks: Bool = false) { self.followsSymbolicLinks = followsSymbolicLinks }
+    }
+
+    /// Reads a folder with one folder of images for each class, such a folder for each of `train`, `validation` (or `val`,
+    /// `valid`) and `test`, or a table (.csv, .tsv) with the columns path, label and, if wanted, split and group.
+    ///
+    /// Nothing is decoded, and nothing is ever changed: a file counts as an image if its first bytes say so. Hidden files
+    /// are passed over; other files that are no images are listed as left out. Corrections in `.ocelot/labels.tsv` in the
+    /// folder, or beside the table, are applied. What is read may still be of no use for training: `requireTrainable`
+    /// tells.
+    public static func read(_ location: URL, options: ReadingOptions = ReadingOptions()) throws -> Dataset {
+        let path = location.path
+        switch FileSystem.kind(of: path, followingLinks: true) {
+        case nil:
+            throw DatasetError.missing(path: location.relativePath, suggestion: nearMiss(of: location))
+        case .folder:
+            return try readFolder(location, options: options)
+        case .file:
+            if let separator = DelimitedTable.separator(forExtension: location.pathExtension) {
+                return try readTable(location, separator: separator)
+            }
+            let kind = try shown(location) { () throws(FileSystem.Failure) in
+                FileKind(firstBytes: try FileSystem.firstBytes(of: path, count: FileKind.bytesNeeded))
+            }
+            throw DatasetError.notADataset(
+                path: location.relativePath, kind: kind.noun, isArchive: kind.noun.hasSuffix("archive"))
+        case .link, .other:
+            throw DatasetError.notADataset(path: location.relativePath, kind: "a pipe or a device", isArchive: false)
+        }
+    }
+
+    /// The path with its first part that does not exist replaced by a name beside it that is spelt almost the same.
+    private static func nearMiss(of location: URL) -> String? {
+        var existing = location.standardizedFileURL
+        var rest: [String] = []
+        while FileSystem.kind(of: existing.path, followingLinks: true) == nil, existing.path != "/" {
+            rest.insert(existing.lastPathComponent, at: 0)
+            existing.deleteLastPathComponent()
+        }
+        guard let wrong = rest.first, let entries = try? FileSystem.entries(of: existing.path) else { return nil }
+        let candidates = entries.filter { entry in
+            // Only what could be meant: folders, and tables where the path ends.
+            entry.isNamed && !entry.name.hasPrefix(".")
+                && (entry.kind == .folder || entry.kind == .link || rest.count == 1 && entry.kind == .file
+                    && DelimitedTable.separator(forExtension: URL(filePath: entry.name).pathExtension) != nil)
+        }
+        guard let right = NearMiss.suggestion(for: wrong, among: candidates.map(\.name)) else { return nil }
+        // The rest of the path is kept if it leads somewhere from there.
+        let corrected = ([right] + rest.dropFirst()).joined(separator: "/")
+        let exists = FileSystem.kind(of: existing.path + "/" + corrected, followingLinks: true) != nil
+        let shown = location.relativePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(
+            rest.count + (location.relativePath.hasSuffix("/") ? 1 : 0))
+        return (shown.map(String.init) + [exists ? corrected : right]).joined(separator: "/")
+    }
+}
+
+/// Turns what the system refused into an error that names the path as it was given.
+func shown<Result>(_ location: URL, _ body: () throws(FileSystem.Failure) -> Result) throws(DatasetError) -> Result {
+    do { return try body() } catch {
+        throw DatasetError.unreadable(path: location.relativePath, reason: error.description)
+    }
+}
+
+/// An image that was found, before corrections are applied and classes are numbered.
+struct Candidate {
+    /// Names it in the data set.
+    var path: String
+    /// Where it is.
+    var file: String
+    /// The names of its classes; empty where nothing says what it shows.
+    var labels: [String]
+    var part: Part?
+    var group: String?
+}
+
+/// What a reader found.
+struct Findings {
+    var candidates: [Candidate] = []
+    var leftOut: [LeftOutFile] = []
+    var problems: [Problem] = []
+    /// Classes that exist whether or not they have images.
+    var classes: Set<String> = []
+
+    /// Takes a file in if its first bytes are those of an image.
+    mutating func add(_ candidate: Candidate) {
+        do throws(FileSystem.Failure) {
+            let bytes = try FileSystem.firstBytes(of: candidate.file, count: FileKind.bytesNeeded)
+            switch FileKind(firstBytes: bytes) {
+            case .image: candidates.append(candidate)
+            case .other(let noun): leaveOut(candidate.path, .unsupported, "is \(noun), which is not read")
+            case .empty: leaveOut(candidate.path, .corrupt, "is an empty file")
+            }
+        } catch {
+            leaveOut(candidate.path, .unreadable, "cannot be opened: \(error)")
+        }
+    }
+
+    mutating func leaveOut(_ path: String, _ kind: LeftOutFile.Kind, _ reason: String) {
+        leftOut.append(LeftOutFile(path: path, kind: kind, reason: reason))
+    }
+
+    /// Applies the corrections, leaves out what has no label, numbers the classes, and makes the data set.
+    mutating func dataset(location: URL, root: URL, unlabelled: String) throws -> Dataset {
+        let labelsBefore = Set(candidates.flatMap(\.labels))
+        let overlay = try Overlay.read(root: root)
+        overlay?.apply(to: &self)
+        for candidate in candidates where candidate.labels.isEmpty {
+            leaveOut(candidate.path, .unlabelled, unlabelled)
+        }
+        candidates.removeAll { $0.labels.isEmpty }
+        // A class all of whose images were corrected to others is gone.
+        let labels = Set(candidates.flatMap(\.labels))
+        let names = labels.union(classes.subtracting(labelsBefore.subtracting(labels))).sorted()
+        problems += Problem.similarNames(names)
+        let number = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
+        let images = candidates.map { candidate in
+            LabelledImage(
+                path: candidate.path, url: URL(filePath: candidate.file, directoryHint: .notDirectory),
+                labels: candidate.labels.compactMap { number[$0] }, part: candidate.part, group: candidate.group)
+        }
+        return Dataset(
+            location: location, root: root, classes: names, images: images, leftOut: leftOut, problems: problems)
+    }
+}
+
+extension Problem {
+    /// Classes whose names differ in capitals or spaces around them only.
+    fileprivate static func similarNames(_ names: [String]) -> [Problem] {
+        let groups = Dictionary(grouping: names) { $0.lowercased().trimmingCharacters(in: .whitespaces) }
+        return groups.values.filter { $0.count > 1 }.map { $0.sorted() }.sorted { $0[0] < $1[0] }.map { names in
+            Problem(
+                kind: .similarClassNames, paths: [],
+                message: "The classes \(quoted(names, "and")) differ in capitals or spaces only.",
+                advice: "If they mean the same, give them one name.")
+        }
+    }
+}

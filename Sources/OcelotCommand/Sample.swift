@@ -1,0 +1,45 @@
+import ArgumentParser
+import Datasets
+import Foundation
+
+/// `ocelot sample`: pictures to try things with.
+struct Sample: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Draws a data set to try things with.", subcommands: [Textures.self])
+
+    /// `ocelot sample textures`.
+    struct Textures: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Draws clothing with a dotted, leopard or striped texture, one folder a class.")
+
+        @Argument(help: ArgumentHelp("The folder to make.", valueName: "dir"))
+        var folder: String
+
+        @Option(help: "How many pictures to draw, 12 or more.")
+        var count = 428
+
+        @Option(help: "The same seed draws the same pictures, byte for byte.")
+        var seed: UInt64 = 1
+
+        @OptionGroup var output: OutputOptions
+
+        func validate() throws {
+            guard (12...1_000_000).contains(count) else {
+                throw ValidationError("--count is \(count); it must be from 12 to 1,000,000.")
+            }
+        }
+
+        func run() async throws {
+            let progress = Progress(quiet: output.quiet)
+            let start = ContinuousClock.now
+            let result = try TextureSamples(count: count, seed: seed).write(to: URL(filePath: folder))
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            switch result {
+            case .written(let counts):
+                progress.line(String(format: "Drew %d pictures in %.1f s.", counts.values.reduce(0, +), seconds))
+            case .alreadyThere:
+                progress.line("\(folder) holds these pictures already; nothing was changed.")
+            }
+        }
+    }
+}
