@@ -2,18 +2,18 @@ import Foundation
 import Learning
 import Testing
 
-@Suite struct CalibrationTests {
+@Suite struct TemperatureScalingTests {
     /// SciPy's optimum of the same likelihood.
     @Test func sameTemperatureAsSciPy() throws {
         for golden in try SVMGolden.load().calibrations {
-            let calibration = try Calibration.fit(scores: golden.scores, labels: golden.labels)
-            #expect(abs(calibration.temperature / golden.temperature - 1) < 1e-6)
+            let scaling = try TemperatureScaling.fit(scores: golden.scores, labels: golden.labels)
+            #expect(abs(scaling.temperature / golden.temperature - 1) < 1e-6)
         }
     }
 
     /// exp(1/T) : exp(0/T) with T = 1 / ln 3 is 3 : 1.
     @Test func probabilitiesByHand() {
-        let probabilities = Calibration(temperature: 1 / log(3)).probabilities([1, 0])
+        let probabilities = TemperatureScaling(temperature: 1 / log(3)).probabilities([1, 0])
         #expect(abs(probabilities[0] - 0.75) < 1e-12 && abs(probabilities[1] - 0.25) < 1e-12)
     }
 
@@ -23,45 +23,45 @@ import Testing
     /// counts as its class with 5/6 and as the other with 1/6, are right: p = (3·5/6 + 1/6)/4 = 2/3, so the difference of
     /// the scores over T is ln 2.
     @Test func temperatureByHand() throws {
-        let calibration = try Calibration.fit(scores: [[1, 0], [0, 1], [1, 0], [0, 1]], labels: [0, 1, 0, 0])
-        #expect(abs(calibration.temperature - 1 / log(2)) < 1e-9)
-        let useless = try Calibration.fit(scores: [[1, 0], [0, 1]], labels: [0, 0])
-        #expect(useless.temperature == Calibration.temperatures.upperBound)
+        let scaling = try TemperatureScaling.fit(scores: [[1, 0], [0, 1], [1, 0], [0, 1]], labels: [0, 1, 0, 0])
+        #expect(abs(scaling.temperature - 1 / log(2)) < 1e-9)
+        let useless = try TemperatureScaling.fit(scores: [[1, 0], [0, 1]], labels: [0, 0])
+        #expect(useless.temperature == TemperatureScaling.temperatures.upperBound)
     }
 
     @Test func keepsTheOrderAndAddsUpToOne() throws {
         for golden in try SVMGolden.load().calibrations {
-            let calibration = try Calibration.fit(scores: golden.scores, labels: golden.labels)
+            let scaling = try TemperatureScaling.fit(scores: golden.scores, labels: golden.labels)
             for scores in golden.scores {
-                let probabilities = calibration.probabilities(scores)
+                let probabilities = scaling.probabilities(scores)
                 #expect(abs(probabilities.reduce(0, +) - 1) < 1e-12)
                 let order = scores.indices.sorted { scores[$0] < scores[$1] }
                 #expect(order == scores.indices.sorted { probabilities[$0] < probabilities[$1] })
             }
         }
-        #expect(Calibration(temperature: 1e-3).probabilities([-1e6, 1e6]) == [0, 1])
+        #expect(TemperatureScaling(temperature: 1e-3).probabilities([-1e6, 1e6]) == [0, 1])
     }
 
     /// All right, by far: without doubt the likeliest temperature would be 0.
     @Test func twentyRightAnswersAreNoProof() throws {
         let labels = (0..<20).map { $0 % 2 }
-        let calibration = try Calibration.fit(scores: labels.map { $0 == 0 ? [3, -3] : [-3, 3] }, labels: labels)
+        let scaling = try TemperatureScaling.fit(scores: labels.map { $0 == 0 ? [3, -3] : [-3, 3] }, labels: labels)
         // The mean target is 1 − 1/22, and every image has the same scores: that probability is reached.
-        #expect(abs(calibration.probabilities([3, -3])[0] - 21.0 / 22) < 1e-9)
+        #expect(abs(scaling.probabilities([3, -3])[0] - 21.0 / 22) < 1e-9)
     }
 
     /// Scores of twice the size need twice the temperature.
     @Test func scalesWithTheScores() throws {
         let golden = try SVMGolden.load().calibrations[0]
-        let doubled = try Calibration.fit(scores: golden.scores.map { $0.map { 2 * $0 } }, labels: golden.labels)
-        let single = try Calibration.fit(scores: golden.scores, labels: golden.labels)
+        let doubled = try TemperatureScaling.fit(scores: golden.scores.map { $0.map { 2 * $0 } }, labels: golden.labels)
+        let single = try TemperatureScaling.fit(scores: golden.scores, labels: golden.labels)
         #expect(abs(doubled.temperature / single.temperature - 2) < 1e-6)
     }
 
     @Test func unsuitableScores() {
         func message(_ scores: [[Double]], _ labels: [Int]) -> String {
             do {
-                _ = try Calibration.fit(scores: scores, labels: labels)
+                _ = try TemperatureScaling.fit(scores: scores, labels: labels)
                 return "no error"
             } catch {
                 return "\(error)"
@@ -80,30 +80,5 @@ import Testing
         #expect(
             message([[1, 0], [.nan, 0]], [0, 1])
                 == "Image 1 has a score that is infinite or not a number. Check the model's weights.")
-    }
-}
-
-@Suite struct AcceptanceCurveTests {
-    /// Five images, surest first: right, right, wrong and right at the same probability, wrong.
-    private let curve = try? AcceptanceCurve(
-        probabilities: [[0.2, 0.8], [0.9, 0.1], [0.3, 0.7], [0.7, 0.3], [0.4, 0.6]], labels: [1, 0, 0, 0, 0])
-
-    @Test func pointsByHand() throws {
-        let points = try #require(curve).points
-        #expect(points.map(\.threshold) == [0.9, 0.8, 0.7, 0.6])
-        #expect(points.map(\.coverage) == [0.2, 0.4, 0.8, 1])
-        #expect(points.map(\.precision) == [1, 1, 0.75, 0.6])
-    }
-
-    @Test func choosesByPrecisionOrCoverage() throws {
-        let curve = try #require(curve)
-        #expect(curve.threshold(precision: 1)?.threshold == 0.8)
-        #expect(curve.threshold(precision: 0.7)?.threshold == 0.7)
-        #expect(curve.threshold(precision: 0)?.threshold == 0.6)
-        #expect(curve.threshold(coverage: 0.5)?.threshold == 0.7)
-        #expect(curve.threshold(coverage: 0.4)?.threshold == 0.8)
-        #expect(curve.threshold(coverage: 1.1) == nil)
-        let wrong = try AcceptanceCurve(probabilities: [[0.9, 0.1]], labels: [1])
-        #expect(wrong.threshold(precision: 0.5) == nil)
     }
 }

@@ -44,6 +44,17 @@ import Testing
         )
     }
 
+    /// Beyond what 64-bit floats can tell apart, the solver says so instead of returning something.
+    @Test func absurdlyLargeC() {
+        let noise = MadeUpProblem(rows: 300, columns: 10, classCount: 2, seed: 3)
+        #expect {
+            try LinearSVM.fit(noise.features, labels: noise.labels, classCount: 2, c: 1e18)
+        } throws: { error in
+            guard case LinearSVMError.notConverged(let c, let gap) = error else { return false }
+            return c == 1e18 && gap > 1e-3
+        }
+    }
+
     @Test func featuresOfAnotherNetwork() throws {
         let model = try LinearSVM.fit(problem.features, labels: problem.labels, classCount: 3, c: 1)
         #expect(

@@ -3,7 +3,9 @@ import Learning
 import Testing
 
 @Suite struct LinearSVMTests {
-    /// Two points at 1 and −1 on a line. By symmetry b = 0, and ½w² + 2C(1 − w)² has its minimum at w = 4C / (1 + 4C).
+    /// Two points at 1 and −1 on a line.
+    ///
+    /// By symmetry b = 0, and ½w² + 2C(1 − w)² has its minimum at w = 4C / (1 + 4C).
     @Test func twoPointsByHand() throws {
         let features = FeatureMatrix(rows: 2, columns: 1, values: [-1, 1])
         for c in [0.25, 1, 16] {
