@@ -182,6 +182,11 @@ public struct FileNotWritten: Error, CustomStringConvertible {
     /// What the system says.
     public let reason: String
 
+    package init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
     /// One sentence: what went wrong, and what to do.
     public var description: String {
         "\(path) cannot be written: \(reason) Free some space, or choose a place that you may write to."

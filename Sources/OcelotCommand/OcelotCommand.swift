@@ -20,7 +20,7 @@ struct OcelotCommand: AsyncParsableCommand {
             """,
         version: Ocelot.version,
         subcommands: [
-            Sample.self, New.self, Train.self, Evaluate.self, Predict.self, Export.self, Runs.self, WeightsCommand.self,
+            New.self, Train.self, Evaluate.self, Predict.self, Export.self, Runs.self, WeightsCommand.self,
             SummaryCommand.self, Doctor.self, Bench.self,
         ])
 
