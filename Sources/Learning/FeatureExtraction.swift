@@ -74,7 +74,7 @@ public func extractFeatures(
                 if let content = contents[index] { cache?.insert(row, for: content) }
             }
             done += members.count
-            progress(done, fromCache)
+            if done < photos.count { progress(done, fromCache) }
         }
         func send() async throws {
             if inFlight >= network.concurrency { collect(try await group.next()) }

@@ -91,11 +91,11 @@ public struct TrainedSVM: Sendable {
 
 extension SVMTraining {
     /// Does the job, and reports its steps.
-    public func callAsFunction(on location: URL, report: (TrainingEvent) -> Void) async throws -> TrainedSVM {
+    ///
+    /// `read` has been found trainable (`Dataset.requireTrainable`); after the photos have been decoded, what is left of it
+    /// is checked again.
+    public func callAsFunction(on read: Dataset, report: (TrainingEvent) -> Void) async throws -> TrainedSVM {
         let start = ContinuousClock.now
-        let read = try Dataset.read(location)
-        try read.requireTrainable()
-        let dataSeconds = seconds(since: start)
         let network = try frozenNetwork()
         let cache = try cache.map { folder in
             try FeatureCache(
@@ -110,7 +110,7 @@ extension SVMTraining {
                 .features(
                     .init(
                         done: done, total: read.images.count, fromCache: fromCache,
-                        imagesPerSecond: Double(done) / max(seconds(since: start) - dataSeconds, 1e-9))))
+                        imagesPerSecond: Double(done) / max(seconds(since: start), 1e-9))))
         }
         let dataset = try usable(read, extracted)
         let split = try dataset.split(test: testFraction, seed: seed)
@@ -132,8 +132,7 @@ extension SVMTraining {
             dataset: dataset, split: split, svm: fitted.svm, temperature: fitted.temperature, trials: fitted.trials,
             training: split.train.map { predictions[$0] }, test: split.test.map { predictions[$0] }, warnings: warnings,
             seconds: .init(
-                data: dataSeconds, features: extracted.seconds, train: seconds(since: fitStart),
-                total: seconds(since: start)),
+                data: 0, features: extracted.seconds, train: seconds(since: fitStart), total: seconds(since: start)),
             imagesPerSecond: Double(fresh > 0 ? fresh : extracted.usable.count) / max(extracted.seconds, 1e-9))
     }
 

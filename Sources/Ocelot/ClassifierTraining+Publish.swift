@@ -37,6 +37,8 @@ extension ClassifierTraining {
             try weights.write(to: partial.appending(path: "weights.safetensors"))
             let onnx = try ONNXModel(graph, weights: weights, metadata: onnxMetadata(manifest)).data()
             try onnx.write(to: partial.appending(path: "model.onnx"))
+            let seen = SeenPhotos(trained.split.train.compactMap { trained.dataset.images[$0].content })
+            try seen.file.write(to: partial.appending(path: SeenPhotos.fileName))
         }
         let path = "models/\(name)/\(version)"
         try store.publish(name, version: version, path: path, sha256: package.digest, run: run)

@@ -42,6 +42,9 @@ public struct ClassifierTraining: Sendable {
     public func run(report: (TrainingEvent) -> Void) async throws -> TrainingResult {
         let start = ContinuousClock.now
         let modelName = try modelName()
+        let read = try Dataset.read(dataset)
+        try read.requireTrainable()
+        let dataSeconds = (ContinuousClock.now - start) / .seconds(1)
         let (training, origin) = try choices()
         let store = try RunStore(workspace: workspace)
         let run = try store.begin(
@@ -55,9 +58,10 @@ public struct ClassifierTraining: Sendable {
                     .init(
                         run: run, dataset: dataset.relativePath, method: "svm", backbone: training.backbone.rawValue,
                         imageSize: training.preprocessing.side, seed: Int(training.seed), device: recipe.device)))
-            let trained = try await training(on: dataset, report: report)
+            let trained = try await training(on: read, report: report)
             let published = try publish(trained, training, origin, as: modelName, run: run, in: store, report: report)
             var finished = published.finished
+            finished.seconds.data = dataSeconds
             finished.seconds.total = (ContinuousClock.now - start) / .seconds(1)
             try store.finish(run)
             report(.finished(finished))

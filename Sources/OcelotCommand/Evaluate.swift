@@ -32,5 +32,6 @@ struct Evaluate: AsyncParsableCommand {
             progress.line("Report: \(folder.appending(path: "report.html").path)")
         }
         if output.json { try writeJSON(EvaluationDocument(measured.report)) } else { write(measured.report.text()) }
+        if let warning = measured.seenWarning { progress.line("Note: \(warning)") }
     }
 }
