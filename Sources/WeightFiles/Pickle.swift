@@ -164,10 +164,12 @@ struct PickleMachine {
         case UInt8(ascii: "Q"):
             guard let parts = items(.tuple, of: try pop()) else { throw reader.damaged("a storage has no description") }
             push(.storage, parts)
-        // BUILD: state dictionaries carry `_metadata` as an attribute, which is not needed.
+        // BUILD: attributes of what stands before them. State dictionaries carry `_metadata`, the parameters of PyTorch
+        // before 0.4 whether they are learned; neither is needed.
         case UInt8(ascii: "b"):
             _ = try pop()
-            guard items(.dictionary, of: try top()) != nil else {
+            let target = try top()
+            guard items(.dictionary, of: target) != nil || items(.tensor, of: target) != nil else {
                 throw WeightsError.notData(global: "the state of an object (BUILD)")
             }
         // NEWOBJ, NEWOBJ_EX, OBJ: an instance of a class.

@@ -102,7 +102,10 @@ struct TorchState {
     }
 
     private func integers(_ value: PickleValue) -> [Int]? {
-        guard let items = machine.items(.tuple, of: value) ?? machine.items(.list, of: value) else { return nil }
+        // Thousands of tensors may name one tuple: a long one would cost its length each time.
+        guard let items = machine.items(.tuple, of: value) ?? machine.items(.list, of: value),
+            items.count <= StridedView.mostDimensions
+        else { return nil }
         var result: [Int] = []
         for item in items {
             guard case .integer(let number) = item, number >= 0 else { return nil }
@@ -114,6 +117,9 @@ struct TorchState {
 
 /// The numbers of a tensor as they lie in its storage, checked to be inside it and each used once.
 struct StridedView {
+    /// More dimensions than any network has.
+    static let mostDimensions = 32
+
     let offset: Int
     let shape: [Int]
     let strides: [Int]
@@ -122,7 +128,7 @@ struct StridedView {
     /// Sizes and strides must not be negative; `strides` has as many as `shape`.
     init(name: String, offset: Int, shape: [Int], strides: [Int], within storageCount: Int) throws {
         func outside() -> WeightsError { TorchFile.damaged("“\(name)” reaches out of its storage") }
-        guard shape.count <= 32, let count = StoredTensor.byteCount(.uint8, shape) else { throw outside() }
+        guard let count = StoredTensor.byteCount(.uint8, shape) else { throw outside() }
         (self.offset, self.shape, self.strides, self.count) = (offset, shape, strides, count)
         guard offset >= 0, offset <= storageCount else { throw outside() }
         if count == 0 { return }

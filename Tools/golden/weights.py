@@ -194,6 +194,7 @@ hostile += [
     ("sizes that overflow", tensor_zip(0, [2**40, 2**40], [1, 1]), "out of its storage"),
     ("expanded to 16 TB", tensor_zip(0, [2**42], [0]), "overlap"),
     ("overlapping rows", tensor_zip(0, [2, 3], [1, 1]), "overlap"),
+    ("a thousand dimensions", tensor_zip(0, [1] * 1000, [1] * 1000), "not described"),
     ("more strides than sizes", tensor_zip(0, [2], [1, 1]), "not described"),
     ("storage of another length", tensor_zip(0, [2], [1], count=5), "missing or cut off"),
     ("storage of negative length", tensor_zip(0, [2], [1], count=-4), "storage"),
@@ -212,6 +213,16 @@ hostile += [
     ("a whole module", base64.b64decode(saved(torch.nn.ReLU())), "torch.nn.modules.activation.ReLU"),
     ("an optimiser's numpy", base64.b64decode(saved({"lr": np.float64(1)})), "numpy"),
 ]  # fmt: skip
+
+# As PyTorch 0.2 wrote a parameter: Parameter(_rebuild_tensor(storage, 0, (2,), (1,))) with the state (True, False, {}),
+# in a dictionary whose key is a string of Python 2; the storage's description has a sixth part.
+old = (
+    b"\x80\x02}U\x01actorch.nn.parameter\nParameter\nctorch._utils\n_rebuild_tensor\n((U\x07storagectorch\nFloatStorage\n"
+    b"U\x015U\x03cpuK\x02NtQK\x00K\x02\x85K\x01\x85tR\x85R(\x88\x89ccollections\nOrderedDict\n)Rtbs."
+)
+head = in_legacy(old)[: -len(pickle.dumps([], 2))]
+old = head + pickle.dumps(["5"], 2) + struct.pack("<qff", 2, 1.5, -2.0)
+good.append(("PyTorch 0.2, by hand", text(old), {"a": {"type": "F32", "shape": [2], "floats": [1.5, -2.0]}}))
 
 duplicate = bytearray(in_zip(tensor(0, [2], [1]), [("archive/data/0", b"\0" * 16), ("archive/data/1", b"\0" * 16)]))
 place = 0
