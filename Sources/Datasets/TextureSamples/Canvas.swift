@@ -33,7 +33,7 @@ struct Canvas {
 
     mutating func blur(_ radius: Int, passes: Int = 2) {
         guard radius > 0 else { return }
-        for _ in 0..<passes { boxBlur(&pixels, width: width, height: height, radius: radius) }
+        boxBlur(&pixels, width: width, height: height, radius: radius, passes: passes)
     }
 }
 

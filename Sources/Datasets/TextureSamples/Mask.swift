@@ -83,7 +83,7 @@ struct Mask {
     func blurred(_ radius: Int, passes: Int = 2) -> Mask {
         guard radius > 0 else { return self }
         var result = self
-        for _ in 0..<passes { boxBlur(&result.values, width: width, height: height, radius: radius) }
+        boxBlur(&result.values, width: width, height: height, radius: radius, passes: passes)
         return result
     }
 }
@@ -99,34 +99,50 @@ protocol Blurrable {
 extension Float: Blurrable {}
 extension SIMD4<Float>: Blurrable {}
 
-/// Replaces each value by the mean over the square around it; beyond the edge, the edge's values go on.
-func boxBlur<Value: Blurrable>(_ values: inout [Value], width: Int, height: Int, radius: Int) {
+/// Replaces each value by the mean over the square around it, `passes` times; beyond the edge, the edge's values go on.
+func boxBlur<Value: Blurrable>(_ values: inout [Value], width: Int, height: Int, radius: Int, passes: Int) {
+    // Down the columns all columns go at once, in the order of memory; so the rows are turned into columns too.
+    for _ in 0..<passes { blurColumns(&values, width: width, height: height, radius: radius) }
+    values = transposed(values, width: width, height: height)
+    for _ in 0..<passes { blurColumns(&values, width: height, height: width, radius: radius) }
+    values = transposed(values, width: height, height: width)
+}
+
+private func blurColumns<Value: Blurrable>(_ values: inout [Value], width: Int, height: Int, radius: Int) {
     let share = 1 / Float(2 * radius + 1)
-    var line = [Value](repeating: .zero, count: max(width, height))
-    values.withUnsafeMutableBufferPointer { values in
-        for row in 0..<height {
-            let start = row * width
-            for column in 0..<width { line[column] = values[start + column] }
-            var sum = Value.zero
-            for offset in -radius...radius { sum = sum + line[min(max(offset, 0), width - 1)] }
-            for column in 0..<width {
-                values[start + column] = sum * share
-                sum = sum + line[min(column + radius + 1, width - 1)] - line[max(column - radius, 0)]
+    let before = values
+    var sums = [Value](repeating: .zero, count: width)
+    before.withUnsafeBufferPointer { before in
+        values.withUnsafeMutableBufferPointer { values in
+            sums.withUnsafeMutableBufferPointer { sums in
+                for offset in -radius...radius {
+                    let start = min(max(offset, 0), height - 1) * width
+                    for column in 0..<width { sums[column] = sums[column] + before[start + column] }
+                }
+                for row in 0..<height {
+                    let start = row * width
+                    let (entering, leaving) = (min(row + radius + 1, height - 1) * width, max(row - radius, 0) * width)
+                    for column in 0..<width {
+                        values[start + column] = sums[column] * share
+                        sums[column] = sums[column] + before[entering + column] - before[leaving + column]
+                    }
+                }
             }
         }
-        // Down the columns, all columns at once, so that memory is read in its own order.
-        let before = Array(values)
-        var sums = [Value](repeating: .zero, count: width)
-        for offset in -radius...radius {
-            let start = min(max(offset, 0), height - 1) * width
-            for column in 0..<width { sums[column] = sums[column] + before[start + column] }
-        }
-        for row in 0..<height {
-            let (entering, leaving) = (min(row + radius + 1, height - 1) * width, max(row - radius, 0) * width)
-            for column in 0..<width {
-                values[row * width + column] = sums[column] * share
-                sums[column] = sums[column] + before[entering + column] - before[leaving + column]
+    }
+}
+
+private func transposed<Value>(_ values: [Value], width: Int, height: Int) -> [Value] {
+    [Value](unsafeUninitializedCapacity: values.count) { result, count in
+        values.withUnsafeBufferPointer { values in
+            for top in stride(from: 0, to: height, by: 16) {
+                for column in 0..<width {
+                    for row in top..<min(top + 16, height) {
+                        result.initializeElement(at: column * height + row, to: values[row * width + column])
+                    }
+                }
             }
         }
+        count = values.count
     }
 }
