@@ -134,9 +134,9 @@ def main():
         with torch.no_grad():
             for a, b in zip(average.state_dict().values(), net.state_dict().values()):
                 a.lerp_(b, 1 - keep) if a.is_floating_point() else a.copy_(b)
-        for name, value in (("cosine", 1 - near), ("soft", soft), ("label", label)):
+        for name, value in (("cosine", 1 - near.detach()), ("soft", soft.detach()), ("label", torch.as_tensor(label).detach())):
             seen[name] = 0.98 * seen.get(name, float(value)) + 0.02 * float(value)
-        if step % 100 == 0:
+        if step % 20 == 0:
             print(f"{step}/{steps} {done:.3f} side {side} {step * options.batch / (time.time() - begin):.0f}/s", {k: round(v, 3) for k, v in seen.items()}, flush=True)
         if step % 200 == 0:
             write(average, options.output, about | {"checkpoint": str(step)})
