@@ -31,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],
     targets: [
         // What people and models say of an image.
@@ -38,16 +39,16 @@ let package = Package(
 
         // Pictures.
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
-        .systemLibrary(name: "CVipsLibrary", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
+        .systemLibrary(name: "CVipsLibrary", pkgConfig: "ocelot-vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
         .target(name: "CVips", dependencies: ["CVipsLibrary"]),
-        library("Imaging", ["Labels", "CTurboJPEG", "CVips", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "CPixels"),
+        library("Imaging", ["CPixels", "CTurboJPEG", "CVips"]),
         library("Datasets", ["Labels", "Imaging", .product(name: "Crypto", package: "swift-crypto")]),
 
         // Networks: weights in files, one description, its two readings.
         library("WeightFiles", [.product(name: "Crypto", package: "swift-crypto")]),
         library("Networks", ["WeightFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-        .systemLibrary(name: "COpenVINOLibrary", pkgConfig: "ocelot-openvino"),
-        .target(name: "COpenVINO", dependencies: ["COpenVINOLibrary"]),
+        .systemLibrary(name: "COpenVINO", pkgConfig: "ocelot-openvino"),
         library("Inference", ["COpenVINO"]),
         .systemLibrary(name: "CTorchLibrary", pkgConfig: "ocelot-libtorch"),
         .target(name: "CTorch", dependencies: ["CTorchLibrary"]),
@@ -58,16 +59,23 @@ let package = Package(
         library("Models", ["Labels", "Imaging", "Inference", "Networks", "WeightFiles",
             .product(name: "Crypto", package: "swift-crypto")]),
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
-        library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles"]),
-        library("Ocelot", ["Learning", "RunHistory",
-            .product(name: "AsyncHTTPClient", package: "async-http-client")]),
+        library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles",
+            .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "CStarter", exclude: ["starter.safetensors"]),
+        library("Ocelot", ["CStarter", "Learning", "RunHistory", "Yams",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),
         .executableTarget(
             name: "OcelotCommand",
-            dependencies: ["Ocelot", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            swiftSettings: settings),
+            dependencies: ["Ocelot", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings,
+            // Where `Scripts/install` puts the libraries. Only this product has the flag, so the library stays usable.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/ocelot"])]),
 
         // What the tests share: golden files, tolerances, where the photo sets lie.
         library("TestSupport"),
+
     ],
     cxxLanguageStandard: .cxx20
 )

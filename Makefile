@@ -1,0 +1,41 @@
+# The two commands of the README are `make demo` and `make test`; both set everything up by themselves.
+SHELL := bash
+.DEFAULT_GOAL := build
+
+export PKG_CONFIG_PATH := $(CURDIR)/.deps/pkgconfig:$(PKG_CONFIG_PATH)
+# One configuration for everything: the tests run what users run, and nothing is built twice.
+SWIFT_FLAGS = -c release $(shell cat .deps/flags 2>/dev/null)
+OCELOT = .build/release/ocelot
+
+.PHONY: build demo test check bench lint docs install clean
+
+.deps/flags: Scripts/bootstrap
+	@Scripts/bootstrap
+
+build: .deps/flags
+	@Scripts/bootstrap
+	swift build $(SWIFT_FLAGS) --product ocelot
+
+demo: build
+	@Scripts/demo $(OCELOT)
+
+test: .deps/flags
+	@Scripts/bootstrap
+	swift test $(SWIFT_FLAGS)
+
+check: lint test docs
+
+lint:
+	swift format lint --strict --recursive --parallel --configuration .swift-format Package.swift Sources Tests
+
+docs: .deps/flags
+	@Scripts/docs $(SWIFT_FLAGS)
+
+bench: build
+	@Benchmarks/run.sh
+
+install: build
+	@Scripts/install "$(or $(PREFIX),/usr/local)"
+
+clean:
+	rm -rf .build demo

@@ -1,0 +1,72 @@
+// ROC and precision-recall curves.
+
+extension ReportPage {
+    /// So many curves are told apart in one chart; of more classes, those with the smallest area are drawn.
+    private static let shownCurves = 8
+
+    var curves: Section? {
+        let measured = report.labels.indices.filter { report.curves[$0] != nil }
+        guard !measured.isEmpty else { return nil }
+        let roc = worst(measured) { report.perClass[$0].auc ?? 1 }
+        let precisionRecall = worst(measured) { report.perClass[$0].averagePrecision ?? 1 }
+        let isPart = measured.count > Self.shownCurves
+        let part =
+            isPart
+            ? " Drawn are the \(Self.shownCurves) classes with the smallest area of \(grouped(measured.count))." : ""
+        return Section(
+            "curves", link: "Curves", title: "How well do the scores separate the classes?",
+            """
+            <div class="pair">
+            <figure>
+            <figcaption><b>ROC curve</b> Each class against all others. The closer to the upper left corner, the better; \
+            the dashed line is guessing.\(part)</figcaption>
+            <div>\(rocChart(roc).svg())</div>
+            </figure>
+            <figure>
+            <figcaption><b>Precision and recall</b> How many of the answers are right (precision) while more and more of the \
+            class is found (recall). The closer to the upper right corner, the better.\(part)</figcaption>
+            <div>\(precisionRecallChart(precisionRecall).svg())</div>
+            </figure>
+            </div>
+            """)
+    }
+
+    private func worst(_ classes: [Int], by area: (Int) -> Double) -> [Int] {
+        guard classes.count > Self.shownCurves else { return classes }
+        return Array(classes.sorted { (area($0), $0) < (area($1), $1) }.prefix(Self.shownCurves))
+    }
+
+    private func rocChart(_ shown: [Int]) -> Chart {
+        let lines = shown.map { index in
+            Mark.line(
+                .init(
+                    "\(report.labels[index]) (\(decimal(report.perClass[index].auc)))",
+                    report.curves[index]?.roc.map { ChartPoint(x: $0.x, y: $0.y) } ?? []))
+        }
+        let guess = Mark.reference(from: ChartPoint(x: 0, y: 0), to: ChartPoint(x: 1, y: 1), name: "guessing (0.5)")
+        return Chart(
+            "roc", title: "ROC curves",
+            summary: "Area under the curve: " + listed(shown) { decimal(report.perClass[$0].auc) },
+            x: .share("False-positive rate: others taken for the class"),
+            y: .share("True-positive rate: images of the class found"),
+            marks: [guess] + lines, height: 350)
+    }
+
+    private func precisionRecallChart(_ shown: [Int]) -> Chart {
+        let lines = shown.map { index in
+            Mark.line(
+                .init(
+                    "\(report.labels[index]) (\(decimal(report.perClass[index].averagePrecision)))",
+                    report.curves[index]?.precisionRecall.map { ChartPoint(x: $0.x, y: $0.y) } ?? []))
+        }
+        return Chart(
+            "precision-recall", title: "Precision-recall curves",
+            summary: "Average precision: " + listed(shown) { decimal(report.perClass[$0].averagePrecision) },
+            x: .share("Recall: images of the class found"), y: .share("Precision: answers that are right"),
+            marks: lines, height: 350)
+    }
+
+    private func listed(_ classes: [Int], _ value: (Int) -> String) -> String {
+        classes.map { "\(report.labels[$0]) \(value($0))" }.joined(separator: ", ") + "."
+    }
+}

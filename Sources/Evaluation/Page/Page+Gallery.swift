@@ -1,0 +1,50 @@
+// The mistakes made with most confidence: often it is the label that is wrong.
+
+internal import Foundation
+
+extension ReportPage {
+    /// So many images are embedded at most; each adds its size by 4/3 to the page.
+    private static let shownMistakes = 24
+
+    func gallery(_ thumbnail: (Int) -> [UInt8]?) -> Section {
+        let shown = report.mistakes.prefix(Self.shownMistakes)
+        guard !shown.isEmpty else {
+            return Section(
+                "mistakes", link: "Mistakes", title: "Where is it wrong?",
+                """
+                <p class="lead">Nowhere: every test image is answered rightly. Before you celebrate, make sure that no test \
+                image is also a training image.</p>
+                """)
+        }
+        let total = report.mistakes.count
+        let lead =
+            shown.count < total
+            ? "The \(shown.count) of \(counted(total, "mistake")) that the model was most sure of."
+            : "\(counted(total, "mistake")), the most confident first."
+        return Section(
+            "mistakes", link: "Mistakes", title: "Where is it wrong?",
+            """
+            <p class="lead">\(lead) Look at them: a confident mistake is often a wrong label, or two things in one picture.</p>
+            <ul class="gallery">
+            \(shown.map { card($0, thumbnail($0)) }.joined(separator: "\n"))
+            </ul>
+            """)
+    }
+
+    private func card(_ index: Int, _ jpeg: [UInt8]?) -> String {
+        let outcome = report.outcomes[index]
+        let (truth, answer) = (name(outcome.truth), name(outcome.predicted))
+        let path = escaped(outcome.path)
+        let picture =
+            if let jpeg, !jpeg.isEmpty {
+                "<img src=\"data:image/jpeg;base64,\(Data(jpeg).base64EncodedString())\" "
+                    + "alt=\"\(truth), taken for \(answer)\">"
+            } else { "<div class=\"missing\">no preview</div>" }
+        return """
+            <li>\(picture)
+            <dl><div><dt>Truth</dt><dd>\(truth) <span class="quiet">\(percent(outcome.truthProbability, digits: 0))</span></dd></div>\
+            <div class="answer"><dt>Answer</dt><dd>\(answer) <span class="quiet">\(percent(outcome.confidence, digits: 0))</span></dd></div></dl>
+            <p class="path" title="\(path)">\(escaped(shortened(outcome.path, to: 40)))</p></li>
+            """
+    }
+}

@@ -1,0 +1,205 @@
+// The main job: a linear SVM on the features of a frozen, pretrained network.
+//
+// Razavian, Azizpour, Sullivan and Carlsson, "CNN Features off-the-shelf: an Astounding Baseline for Recognition", 2014,
+// https://arxiv.org/abs/1403.6382. C is chosen on held-out folds of the training images; test images are looked at once.
+
+public import Datasets
+public import Evaluation
+public import Foundation
+public import Imaging
+public import Labels
+public import Models
+public import Networks
+public import Torch
+public import WeightFiles
+
+/// The choices of the job.
+public struct SVMTraining: Sendable {
+    /// The frozen network.
+    public var backbone: Backbone
+    /// Its weights.
+    public var weights: Weights
+    /// How its weights expect convolutions to be padded.
+    public var padding: PaddingStyle
+    /// How photos become its input.
+    public var preprocessing: Preprocessing
+    /// The part of each class that is kept for the test, 0…1, where the data set does not say it.
+    public var testFraction: Double
+    /// What all choices by chance follow from.
+    public var seed: UInt64
+    /// The values of C to choose from.
+    public var cs: [Double]
+    /// In how many parts the training images are divided to choose C.
+    public var folds: Int
+    /// How much an example of each class counts.
+    public var classWeights: ClassWeights
+    /// Larger pictures are left out.
+    public var limits: DecodingLimits
+    /// Where the network is computed: OpenVINO on the processor, libtorch elsewhere.
+    public var device: Device
+    /// Where features are kept; nil computes all.
+    public var cache: URL?
+    /// Cores to use.
+    public var threads: Int
+
+    /// Makes the choices of the job; what is not given has the value that suits most data.
+    public init(
+        _ backbone: Backbone, weights: Weights, padding: PaddingStyle, preprocessing: Preprocessing,
+        testFraction: Double = 0.25, seed: UInt64 = 42, cs: [Double] = CSearch.decades, folds: Int = 3,
+        classWeights: ClassWeights = .balanced, limits: DecodingLimits = .default, device: Device = .cpu, cache: URL? = nil,
+        threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    ) {
+        self.backbone = backbone
+        self.weights = weights
+        self.padding = padding
+        self.preprocessing = preprocessing
+        self.testFraction = testFraction
+        self.seed = seed
+        self.cs = cs
+        self.folds = folds
+        self.classWeights = classWeights
+        self.limits = limits
+        self.device = device
+        self.cache = cache
+        self.threads = threads
+    }
+}
+
+/// What the job gives.
+public struct TrainedSVM: Sendable {
+    /// The usable images, with what their files hold.
+    public let dataset: Dataset
+    /// Which images were for training, and which for testing.
+    public let split: Split
+    /// The model.
+    public let svm: LinearSVM
+    /// What the scores are divided by before they become probabilities.
+    public let temperature: Double
+    /// Every C that was tried; empty if a class has too few images to hold any out.
+    public let trials: [CSearch.Trial]
+    /// What the model says of the images that it was trained with.
+    public let training: [LabelledPrediction]
+    /// What it says of the images that it has not seen.
+    public let test: [LabelledPrediction]
+    /// Sentences that the user should read.
+    public let warnings: [String]
+    /// Where the time went.
+    public let seconds: TrainingEvent.Finished.Seconds
+    /// Photos a second, from file to features, of those that were not in the cache.
+    public let imagesPerSecond: Double
+}
+
+extension SVMTraining {
+    /// Does the job, and reports its steps.
+    ///
+    /// `read` has been found trainable (`Dataset.requireTrainable`); after the photos have been decoded, what is left of it
+    /// is checked again.
+    public func callAsFunction(on read: Dataset, report: (TrainingEvent) -> Void) async throws -> TrainedSVM {
+        let start = ContinuousClock.now
+        let network = try frozenNetwork()
+        let cache = try cache.map { folder in
+            try FeatureCache(
+                folder: folder, key: FeatureCache.key(network: network.identity, preprocessing: preprocessing),
+                featureCount: network.featureCount)
+        }
+        let extracted = try await extractFeatures(
+            of: read.images.map(\.url), by: network, preprocessing: preprocessing, cache: cache, limits: limits,
+            threads: threads
+        ) { done, fromCache in
+            report(
+                .features(
+                    .init(
+                        done: done, total: read.images.count, fromCache: fromCache,
+                        imagesPerSecond: Double(done) / max(seconds(since: start), 1e-9))))
+        }
+        let dataset = try usable(read, extracted)
+        let split = try dataset.split(test: testFraction, seed: seed)
+        let warnings = dataset.allProblems().map { "\($0.message) \($0.advice)" }
+        report(
+            .data(
+                .init(
+                    classes: Dictionary(uniqueKeysWithValues: zip(dataset.classes, dataset.counts)),
+                    train: split.train.count, test: split.test.count,
+                    leftOut: dataset.leftOut.map { .init(path: $0.path, reason: $0.reason) }, warnings: warnings)))
+
+        let fitStart = ContinuousClock.now
+        let features = extracted.matrix.scaledToUnitLength()
+        let labels = dataset.images.map(\.label)
+        let fitted = try fit(features, labels, dataset, split, report)
+        let predictions = try predict(features, labels, dataset, fitted)
+        let fresh = extracted.usable.count - extracted.fromCache
+        return TrainedSVM(
+            dataset: dataset, split: split, svm: fitted.svm, temperature: fitted.temperature, trials: fitted.trials,
+            training: split.train.map { predictions[$0] }, test: split.test.map { predictions[$0] }, warnings: warnings,
+            seconds: .init(
+                data: 0, features: extracted.seconds, train: seconds(since: fitStart), total: seconds(since: start)),
+            imagesPerSecond: Double(fresh > 0 ? fresh : extracted.usable.count) / max(extracted.seconds, 1e-9))
+    }
+
+    private func frozenNetwork() throws -> any FeatureNetwork {
+        guard device == .cpu else {
+            return try TorchNetwork(
+                backbone, weights: weights, padding: padding, side: preprocessing.side, device: device)
+        }
+        return try FrozenNetwork(
+            backbone, weights: weights, padding: padding, side: preprocessing.side, threads: threads)
+    }
+
+    /// The data set without the photos that could not be read, and with what the others hold.
+    private func usable(_ read: Dataset, _ extracted: ExtractedFeatures) throws -> Dataset {
+        let broken = extracted.failures.map { failure in
+            LeftOutFile(path: read.images[failure.index].path, kind: .corrupt, reason: failure.reason)
+        }
+        let dataset = read.leavingOut(broken).with(contents: extracted.contents)
+        if !broken.isEmpty { try dataset.requireTrainable() }
+        return dataset
+    }
+
+    private struct Fitted {
+        var svm: LinearSVM
+        var temperature: Double
+        var trials: [CSearch.Trial]
+    }
+
+    private func fit(
+        _ features: FeatureMatrix, _ labels: [Int], _ dataset: Dataset, _ split: Split,
+        _ report: (TrainingEvent) -> Void
+    ) throws -> Fitted {
+        let trainFeatures = features.subset(rows: split.train)
+        let trainLabels = split.train.map { labels[$0] }
+        let classes = dataset.classes.count
+        var (c, temperature, trials) = (CSearch.defaultC, 1.0, [CSearch.Trial]())
+        if let count = CSearch.foldCount(labels: trainLabels, classCount: classes, preferred: folds) {
+            let search = try CSearch(
+                trainFeatures, labels: trainLabels, classCount: classes,
+                folds: foldNumbers(dataset.folds(count, of: split.train, seed: seed), of: split.train), cs: cs,
+                classWeights: classWeights, threads: threads)
+            for trial in search.trials { report(.svm(.init(c: trial.c, validationAccuracy: trial.accuracy))) }
+            (c, trials) = (search.bestC, search.trials)
+            temperature = try TemperatureScaling.fit(scores: search.heldOutScores, labels: trainLabels).temperature
+        }
+        let svm = try LinearSVM.fit(
+            trainFeatures, labels: trainLabels, classCount: classes, c: c, classWeights: classWeights, threads: threads)
+        return Fitted(svm: svm, temperature: temperature, trials: trials)
+    }
+
+    private func predict(
+        _ features: FeatureMatrix, _ labels: [Int], _ dataset: Dataset, _ fitted: Fitted
+    ) throws -> [LabelledPrediction] {
+        let scaling = TemperatureScaling(temperature: fitted.temperature)
+        return try fitted.svm.scores(of: features).enumerated().map { index, scores in
+            LabelledPrediction(
+                path: dataset.images[index].path, truth: labels[index], scores: scores,
+                probabilities: scaling.probabilities(scores))
+        }
+    }
+
+    /// The fold of each training image, in the order of the training images.
+    private func foldNumbers(_ folds: [[Int]], of train: [Int]) -> [Int] {
+        var numbers: [Int: Int] = [:]
+        for (number, fold) in folds.enumerated() { for index in fold { numbers[index] = number } }
+        return train.map { numbers[$0] ?? 0 }
+    }
+}
+
+private func seconds(since start: ContinuousClock.Instant) -> Double { (ContinuousClock.now - start) / .seconds(1) }

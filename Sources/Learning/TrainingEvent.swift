@@ -1,0 +1,58 @@
+// What happens while a model is made, as values: the terminal's lines, `--json`, and the run store are readings of these.
+
+/// One thing that happened in training.
+public enum TrainingEvent: Codable, Hashable, Sendable {
+    /// Training began.
+    case started(Started)
+    /// The data set was read and split.
+    case data(DataSummary)
+    /// Some photos have gone through the network.
+    case features(FeatureProgress)
+    /// One value of C was tried.
+    case svm(SVMTrial)
+    /// The model was measured on one part of the data.
+    case evaluated(Evaluated)
+    /// The end.
+    case finished(Finished)
+
+    private enum Kind: String, Codable { case started, data, features, svm, evaluated, finished }
+    private enum CodingKeys: String, CodingKey { case event }
+
+    /// Reads one line of `--json`.
+    public init(from decoder: any Decoder) throws {
+        self =
+            switch try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .event) {
+            case .started: .started(try Started(from: decoder))
+            case .data: .data(try DataSummary(from: decoder))
+            case .features: .features(try FeatureProgress(from: decoder))
+            case .svm: .svm(try SVMTrial(from: decoder))
+            case .evaluated: .evaluated(try Evaluated(from: decoder))
+            case .finished: .finished(try Finished(from: decoder))
+            }
+    }
+
+    /// Writes one line of `--json`: the kind stands beside the values.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .started(let value):
+            try container.encode(Kind.started, forKey: .event)
+            try value.encode(to: encoder)
+        case .data(let value):
+            try container.encode(Kind.data, forKey: .event)
+            try value.encode(to: encoder)
+        case .features(let value):
+            try container.encode(Kind.features, forKey: .event)
+            try value.encode(to: encoder)
+        case .svm(let value):
+            try container.encode(Kind.svm, forKey: .event)
+            try value.encode(to: encoder)
+        case .evaluated(let value):
+            try container.encode(Kind.evaluated, forKey: .event)
+            try value.encode(to: encoder)
+        case .finished(let value):
+            try container.encode(Kind.finished, forKey: .event)
+            try value.encode(to: encoder)
+        }
+    }
+}

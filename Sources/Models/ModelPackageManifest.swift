@@ -1,0 +1,169 @@
+// What `manifest.json` holds: all that a model's answer depends on, except the numbers of the network.
+//
+// A manifest has no times, no absolute paths and no machine names: the same recipe, seed and photos on the same machine
+// give the same bytes. Keys are sorted, numbers are written as the shortest text that reads back to the same value.
+
+public import Imaging
+
+/// All that a model's answer depends on, except the numbers of the network.
+public struct ModelManifest: Codable, Hashable, Sendable {
+    /// What a model is for.
+    public enum Purpose: String, Codable, Hashable, Sendable {
+        /// One class for each image.
+        case classification
+    }
+
+    /// What the model is for.
+    public var task: Purpose
+    /// How it was trained, such as `svm`.
+    public var method: String
+    /// The classes by name; the network's scores come in this order.
+    public var classes: [String]
+    /// From the picture's file to the bytes that enter the network.
+    public var preprocessing: Preprocessing
+    /// The network in front of the classifier.
+    public var backbone: Backbone
+    /// What was chosen for the linear support vector machine, where the method has one.
+    public var svm: SupportVectorMachine?
+    /// Scores are divided by it before the softmax; fitted on images that the classifier was not trained on.
+    public var temperature: Double
+    /// Below this probability of its best class an image counts as none of the classes; nil: never.
+    public var threshold: Double?
+    /// Every parameter of the training by name, each as `--set name=value` takes it.
+    public var recipe: [String: String]
+    /// The images that the model learned from.
+    public var data: TrainingData
+    /// How well it did on images that it never saw; nil where none were kept back.
+    public var test: TestResult?
+    /// What made the package: names of programs and libraries, with versions.
+    public var software: [String: String]
+
+    /// Makes the manifest of a model.
+    public init(
+        task: Purpose = .classification, method: String, classes: [String], preprocessing: Preprocessing,
+        backbone: Backbone, svm: SupportVectorMachine? = nil, temperature: Double = 1, threshold: Double? = nil,
+        recipe: [String: String], data: TrainingData, test: TestResult? = nil, software: [String: String]
+    ) {
+        self.task = task
+        self.method = method
+        self.classes = classes
+        self.preprocessing = preprocessing
+        self.backbone = backbone
+        self.svm = svm
+        self.temperature = temperature
+        self.threshold = threshold
+        self.recipe = recipe
+        self.data = data
+        self.test = test
+        self.software = software
+    }
+}
+
+extension ModelManifest {
+    /// The network in front of the classifier, and where its weights are from.
+    public struct Backbone: Codable, Hashable, Sendable {
+        /// The architecture, such as `resnet18`.
+        public var name: String
+        /// How its strided convolutions pad: part of the weights, for the same weights answer differently otherwise.
+        public var padding: String
+        /// Length of the feature vector of an image.
+        public var featureCount: Int
+        /// The pretrained weights.
+        public var weights: WeightsOrigin
+
+        /// Makes a description of a network.
+        public init(name: String, padding: String, featureCount: Int, weights: WeightsOrigin) {
+            self.name = name
+            self.padding = padding
+            self.featureCount = featureCount
+            self.weights = weights
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case name, padding, weights
+            case featureCount = "feature_count"
+        }
+    }
+
+    /// Where pretrained weights are from, and under which terms.
+    public struct WeightsOrigin: Codable, Hashable, Sendable {
+        /// What they are called, such as `resnet18-f37072fd`.
+        public var name: String
+        /// Who published them, and where.
+        public var source: String
+        /// The licence, as the publisher states it.
+        public var licence: String
+        /// SHA-256 of the file that they were read from, in hexadecimal.
+        public var sha256: String
+
+        /// Makes a statement of origin.
+        public init(name: String, source: String, licence: String, sha256: String) {
+            self.name = name
+            self.source = source
+            self.licence = licence
+            self.sha256 = sha256
+        }
+    }
+
+    /// What was chosen for a linear support vector machine.
+    public struct SupportVectorMachine: Codable, Hashable, Sendable {
+        /// The weight of the errors against the length of the weight vectors.
+        public var c: Double
+        /// How much an image of each class counts, by class.
+        public var classWeights: [String: Double]
+
+        /// Makes a description of a machine.
+        public init(c: Double, classWeights: [String: Double]) {
+            self.c = c
+            self.classWeights = classWeights
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case c
+            case classWeights = "class_weights"
+        }
+    }
+
+    /// The images that a model learned from.
+    public struct TrainingData: Codable, Hashable, Sendable {
+        /// A digest over the names, labels and contents of the whole data set.
+        public var fingerprint: String
+        /// Training images of each class.
+        public var training: [String: Int]
+        /// Images of each class that were kept back for the test.
+        public var test: [String: Int]
+
+        /// Makes a description of a data set.
+        public init(fingerprint: String, training: [String: Int], test: [String: Int]) {
+            self.fingerprint = fingerprint
+            self.training = training
+            self.test = test
+        }
+    }
+
+    /// How well a model did on images that it never saw.
+    public struct TestResult: Codable, Hashable, Sendable {
+        /// How many images that were.
+        public var images: Int
+        /// The share of right answers, 0…1.
+        public var accuracy: Double
+        /// The mean over the classes of the share of right answers, 0…1.
+        public var classAveragedAccuracy: Double
+        /// The share of right answers in each class, 0…1.
+        public var perClass: [String: Double]
+
+        /// Makes a test result.
+        public init(images: Int, accuracy: Double, classAveragedAccuracy: Double, perClass: [String: Double]) {
+            self.images = images
+            self.accuracy = accuracy
+            self.classAveragedAccuracy = classAveragedAccuracy
+            self.perClass = perClass
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case images, accuracy
+            case classAveragedAccuracy = "class_averaged_accuracy"
+            case perClass = "per_class"
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// What to try next, by the founding documents' rules of thumb.
+
+import Evaluation
+import Learning
+
+/// Sentences for the end of a training, the most promising first.
+func adviseNext(_ finished: TrainingEvent.Finished, _ report: ClassificationReport) -> [String] {
+    var advice: [String] = []
+    let wrong = report.outcomes.filter { !$0.isCorrect }.count
+    if wrong > 0 {
+        advice.append(
+            "Look at the \(wrong) mistakes in the report: wrong or ambiguous labels cost more accuracy than any setting.")
+    }
+    if finished.backbone == "starter" {
+        advice.append(
+            "The embedded starter network is small. ImageNet weights are usually much better: ocelot weights pull mobilenet_v2, then --backbone mobilenet_v2.")
+    }
+    let scarce = report.perClass.filter { $0.images < 25 }
+    if !scarce.isEmpty {
+        advice.append(
+            "More photos of \(scarce.map(\.label).joined(separator: ", ")): with about 100 a class the figures become reliable.")
+    }
+    if report.accuracy < 0.95 {
+        advice.append("A larger --image-size, such as 448, often helps where the difference is in the detail; it costs time.")
+    }
+    advice.append("ocelot predict \(finished.model) PHOTO… asks the model; ocelot export \(finished.model) --format onnx --out model.onnx takes it elsewhere.")
+    return advice
+}

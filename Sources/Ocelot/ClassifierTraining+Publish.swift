@@ -1,0 +1,196 @@
+// From a trained SVM to the package, the report and the record.
+
+import Evaluation
+package import Foundation
+import Imaging
+import Inference
+import Learning
+import Models
+import Networks
+import RunHistory
+import WeightFiles
+
+extension ClassifierTraining {
+    struct Published {
+        var finished: TrainingEvent.Finished
+        var report: ClassificationReport
+        var package: ModelPackage
+    }
+
+    func publish(
+        _ trained: TrainedSVM, _ training: SVMTraining, _ origin: BackboneWeights, as name: String, run: Int,
+        in store: RunStore, report: (TrainingEvent) -> Void
+    ) throws -> Published {
+        let classes = trained.dataset.classes
+        let testReport = try ClassificationReport(labels: classes, predictions: trained.test)
+        let trainAccuracy =
+            Double(trained.training.filter { $0.predicted == $0.truth }.count) / Double(max(trained.training.count, 1))
+        report(.evaluated(.init(part: "train", images: trained.training.count, accuracy: trainAccuracy)))
+        report(.evaluated(.init(part: "test", images: testReport.images, accuracy: testReport.accuracy)))
+
+        let version = try store.nextVersion(of: name, run: run)
+        let folder = try ModelPackage.folder(name, version: version, in: workspace)
+        let weights = try trained.weights(of: training)
+        let graph = try trained.graph(of: training)
+        let manifest = try manifest(trained, training, origin, testReport)
+        let package = try ModelPackage.write(manifest, to: folder) { partial in
+            try weights.write(to: partial.appending(path: "weights.safetensors"))
+            let onnx = try ONNXModel(graph, weights: weights, metadata: onnxMetadata(manifest)).data()
+            try onnx.write(to: partial.appending(path: "model.onnx"))
+            let seen = SeenPhotos(trained.split.train.compactMap { trained.dataset.images[$0].content })
+            try seen.file.write(to: partial.appending(path: SeenPhotos.fileName))
+        }
+        let path = "models/\(name)/\(version)"
+        try store.publish(name, version: version, path: path, sha256: package.digest, run: run)
+
+        var finished = finishedEvent(trained, training, testReport, trainAccuracy, run: run, model: path)
+        let reportFile = workspace.appending(path: "reports/\(name)-\(version).html")
+        finished.report = reportFile.relativePath
+        try record(trained, testReport, finished, run: run, in: store, page: reportFile)
+        return Published(finished: finished, report: testReport, package: package)
+    }
+
+    private func finishedEvent(
+        _ trained: TrainedSVM, _ training: SVMTraining, _ report: ClassificationReport, _ trainAccuracy: Double, run: Int,
+        model: String
+    ) -> TrainingEvent.Finished {
+        TrainingEvent.Finished(
+            run: run, model: model, method: "svm", backbone: training.backbone.rawValue, classes: trained.dataset.classes,
+            train: .init(images: trained.training.count, accuracy: trainAccuracy),
+            test: .init(
+                images: report.images, accuracy: report.accuracy,
+                classAveragedAccuracy: report.classAveragedAccuracy, chance: report.chance,
+                accuracyInterval: [report.accuracyInterval.lower, report.accuracyInterval.upper],
+                auc: Dictionary(
+                    uniqueKeysWithValues: report.perClass.compactMap { one in one.auc.map { (one.label, $0) } })),
+            bestC: trained.svm.c, seconds: trained.seconds, imagesPerSecond: trained.imagesPerSecond)
+    }
+
+    private func manifest(
+        _ trained: TrainedSVM, _ training: SVMTraining, _ origin: BackboneWeights, _ report: ClassificationReport
+    ) throws -> ModelManifest {
+        let (dataset, split) = (trained.dataset, trained.split)
+        func counts(_ indices: [Int]) -> [String: Int] {
+            indices.reduce(into: [:]) { $0[dataset.classes[dataset.images[$1].label], default: 0] += 1 }
+        }
+        let train = counts(split.train)
+        let weights = training.classWeights.weights(counts: dataset.classes.map { train[$0] ?? 0 })
+        return ModelManifest(
+            method: "svm", classes: dataset.classes, preprocessing: training.preprocessing,
+            backbone: .init(
+                name: training.backbone.rawValue, padding: training.padding.rawValue,
+                featureCount: training.backbone.featureCount,
+                weights: .init(
+                    name: origin.name, source: origin.source, licence: origin.licence,
+                    sha256: try origin.weights.digest())),
+            svm: .init(c: trained.svm.c, classWeights: Dictionary(uniqueKeysWithValues: zip(dataset.classes, weights))),
+            temperature: trained.temperature, recipe: try recipe.parameters(),
+            data: .init(fingerprint: dataset.fingerprint.description, training: train, test: counts(split.test)),
+            test: .init(
+                images: report.images, accuracy: report.accuracy,
+                classAveragedAccuracy: report.classAveragedAccuracy,
+                perClass: Dictionary(
+                    uniqueKeysWithValues: report.perClass.compactMap { one in one.accuracy.map { (one.label, $0) } })),
+            software: softwareVersions())
+    }
+
+    /// What a program that has only the ONNX file needs to know.
+    private func onnxMetadata(_ manifest: ModelManifest) throws -> [String: String] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return [
+            "classes": String(decoding: try encoder.encode(manifest.classes), as: UTF8.self),
+            "preprocessing": String(decoding: try encoder.encode(manifest.preprocessing), as: UTF8.self),
+            "input": "images: [N, side, side, 3] bytes, RGB, upright, resized as 'preprocessing' says; not normalised",
+        ]
+    }
+
+    private func record(
+        _ trained: TrainedSVM, _ report: ClassificationReport, _ finished: TrainingEvent.Finished, run: Int,
+        in store: RunStore, page: URL
+    ) throws {
+        var metrics = [
+            Metric(Metric.testAccuracy, report.accuracy), Metric("train.accuracy", finished.train.accuracy),
+            Metric("test.chance", report.chance), Metric("best_c", finished.bestC),
+            Metric("temperature", trained.temperature), Metric("images_per_second", finished.imagesPerSecond),
+            Metric("seconds.features", finished.seconds.features), Metric("seconds.train", finished.seconds.train),
+        ]
+        metrics.append(Metric("test.class_averaged_accuracy", report.classAveragedAccuracy))
+        for one in report.perClass {
+            if let value = one.accuracy { metrics.append(Metric(Metric.testAccuracy, label: one.label, value)) }
+            if let value = one.auc { metrics.append(Metric("test.auc", label: one.label, value)) }
+        }
+        for (step, trial) in trained.trials.enumerated() {
+            metrics.append(Metric("validation.accuracy", label: "C=\(trial.c)", step: step, trial.accuracy))
+        }
+        try store.log(metrics, run: run)
+        try store.log(
+            parameters: ["backbone": finished.backbone, "data_fingerprint": trained.dataset.fingerprint.description], run: run)
+        let classes = trained.dataset.classes
+        try store.log(
+            predictions: trained.test.map {
+                StoredPrediction(
+                    path: $0.path, truth: classes[$0.truth], predicted: classes[$0.predicted],
+                    probability: $0.probabilities[$0.predicted])
+            }, run: run)
+        let html = reportPage(trained, report, finished)
+        try store.add("report.html", kind: "report", mediaType: "text/html", Data(html.utf8), run: run)
+        try writeWhole(Data(html.utf8), to: page)
+    }
+
+    private func reportPage(
+        _ trained: TrainedSVM, _ report: ClassificationReport, _ finished: TrainingEvent.Finished
+    ) -> String {
+        let dataset = trained.dataset
+        let trials = trained.trials.map { String(format: "%g: %.1f %%", $0.c, 100 * $0.accuracy) }.joined(separator: ", ")
+        let leftOut = dataset.leftOut.map { "Left out: \($0.path): \($0.reason)" }
+        let details = ReportDetails(
+            title: "\(finished.model)",
+            facts: [
+                ("Data", dataset.location.relativePath), ("Training photos", "\(finished.train.images)"),
+                ("Accuracy on training photos", String(format: "%.1f %%", 100 * finished.train.accuracy)),
+                ("Method", "linear SVM on features of \(finished.backbone)"),
+                ("C", String(format: "%g", finished.bestC)), ("Right on held-out photos, by C", trials),
+                ("Run", finished.run.map { "\($0)" } ?? ""), ("Ocelot", Ocelot.version),
+            ],
+            warnings: trained.warnings + leftOut, nextSteps: adviseNext(finished, report))
+        let files = Dictionary(uniqueKeysWithValues: dataset.images.map { ($0.path, $0.url) })
+        return report.html(details) { index in
+            guard let url = files[trained.test[index].path], let bytes = try? readImageFile(url) else { return nil }
+            return try? Picture.thumbnail(of: bytes, longerSide: 160)
+        }
+    }
+}
+
+/// What made a model: the versions of the parts that its numbers depend on.
+func softwareVersions() -> [String: String] {
+    ["ocelot": Ocelot.version, "openvino": (try? InferenceEngine.version()) ?? "unknown"]
+}
+
+/// Writes a file so that it is there whole or not at all.
+package func writeWhole(_ data: Data, to url: URL) throws {
+    do {
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try data.write(to: url, options: .atomic)
+    } catch {
+        throw FileNotWritten(path: url.path, reason: error.localizedDescription)
+    }
+}
+
+/// A file that could not be written.
+public struct FileNotWritten: Error, CustomStringConvertible {
+    /// Where it should have been.
+    public let path: String
+    /// What the system says.
+    public let reason: String
+
+    package init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
+    /// One sentence: what went wrong, and what to do.
+    public var description: String {
+        "\(path) cannot be written: \(reason) Free some space, or choose a place that you may write to."
+    }
+}

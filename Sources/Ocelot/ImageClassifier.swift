@@ -1,0 +1,106 @@
+// A classifier for images, from training to its answers.
+
+public import Datasets
+public import Evaluation
+public import Foundation
+import Imaging
+public import Labels
+public import Learning
+public import Models
+
+/// A classifier for images: made by training on a data set, or opened from a model package.
+public struct ImageClassifier: Sendable {
+    /// The package on the disk that holds it.
+    public let package: ModelPackage
+    private let predictor: Predictor
+
+    /// Opens a model: a package's path, or `NAME` or `NAME:VERSION` in a workspace. Every file is checked.
+    public init(_ model: String, in workspace: URL = URL(filePath: ".")) throws {
+        try self.init(ModelPackage.open(ModelPackage.locate(model, in: workspace)))
+    }
+
+    /// Makes a package ready to answer.
+    public init(_ package: ModelPackage, for purpose: Predictor.Purpose = .throughput) throws {
+        self.package = package
+        predictor = try Predictor(package, for: purpose)
+    }
+
+    /// The names of the classes, sorted.
+    public var classes: [String] { package.manifest.classes }
+
+    /// Which classes an image file shows, the likeliest first.
+    public func classify(_ photo: URL) async throws -> [ScoredLabel] {
+        try await predictor(readImageFile(photo)).ranked(classes)
+    }
+
+    /// Answers for image files, in their order; a file that cannot be read is answered with the reason.
+    public func forEach(_ photos: [URL], _ each: (Int, Result<Answer, any Error>) throws -> Void) async throws {
+        try await predictor.forEach(photos, each)
+    }
+
+    /// Measures the model on a data set, whose classes must be the model's by name.
+    ///
+    /// A data set with parts is measured on its test images, any other on all.
+    public func evaluate(on location: URL) async throws -> Measured {
+        let dataset = try Dataset.read(location).matching(classes: classes)
+        let tested = dataset.images.contains { $0.part == .test }
+        let images = tested ? dataset.images.filter { $0.part == .test } : dataset.images
+        guard !images.isEmpty else { throw DatasetError.noImages(path: location.relativePath, leftOut: dataset.leftOut) }
+        var predictions: [LabelledPrediction] = []
+        var leftOut = dataset.leftOut
+        try await forEach(images.map(\.url)) { index, answer in
+            switch answer {
+            case .success(let answer):
+                predictions.append(
+                    LabelledPrediction(
+                        path: images[index].path, truth: images[index].label, scores: answer.scores,
+                        probabilities: answer.probabilities))
+            case .failure(let error):
+                leftOut.append(LeftOutFile(path: images[index].path, kind: .corrupt, reason: "\(error)"))
+            }
+        }
+        guard !predictions.isEmpty else { throw DatasetError.noImages(path: location.relativePath, leftOut: leftOut) }
+        let seen = try SeenPhotos(of: package)
+        let isUnseen = predictions.map { prediction in
+            !seen.contains(dataset.root.appending(path: prediction.path))
+        }
+        return Measured(
+            isUnseen: isUnseen, report: try ClassificationReport(labels: classes, predictions: predictions), predictions: predictions,
+            root: dataset.root, leftOut: leftOut, part: tested ? .test : nil)
+    }
+
+    /// What came of an evaluation.
+    public struct Measured: Sendable {
+        /// For each prediction, whether its photo was not among those that the model was trained with.
+        public let isUnseen: [Bool]
+        /// The figures.
+        public let report: ClassificationReport
+        /// What the model says of each image.
+        public let predictions: [LabelledPrediction]
+        /// The folder from which the predictions' paths count.
+        public let root: URL
+        /// How many photos the model was trained with; their answers say little about new ones.
+        public var seenCount: Int { isUnseen.filter { !$0 }.count }
+
+        /// The figures on the photos that the model was not trained with; nil if it was trained with none or with all.
+        public func unseenReport() throws -> ClassificationReport? {
+            let unseen = zip(predictions, isUnseen).filter(\.1).map(\.0)
+            guard !unseen.isEmpty, unseen.count < predictions.count else { return nil }
+            return try ClassificationReport(labels: report.labels, predictions: unseen)
+        }
+
+        /// A sentence about photos that the model has seen in training, or nil if there are none.
+        public var seenWarning: String? {
+            guard seenCount > 0 else { return nil }
+            let all = "\(seenCount) of these \(predictions.count) photos were used to train this model, so the accuracy above is too good."
+            guard let unseen = try? unseenReport() else { return all }
+            return all + String(
+                format: " On the %d others it is %.1f %%.", unseen.images, 100 * unseen.accuracy)
+        }
+
+        /// Files that are not used, with the reason.
+        public let leftOut: [LeftOutFile]
+        /// The part of the data set that was measured; nil for all of it.
+        public let part: Part?
+    }
+}

@@ -1,0 +1,116 @@
+// Taking a model elsewhere, with proof that it answers there as it does here.
+
+public import Foundation
+import Imaging
+import Inference
+public import Models
+import Networks
+import Torch
+import WeightFiles
+
+/// Writes a model's files for use elsewhere.
+public struct ModelExport {
+    /// What can be written.
+    public enum Format: Sendable {
+        /// The whole network, from bytes to probabilities; class names and preprocessing are in its metadata.
+        case onnx
+        /// The weights by name.
+        case safetensors
+    }
+
+    /// What the self-test found.
+    public struct SelfTest: Codable, Hashable, Sendable {
+        /// How many images were asked about.
+        public let images: Int
+        /// The largest difference of a probability between the two engines.
+        public let largestDifference: Double
+
+        private enum CodingKeys: String, CodingKey {
+            case images
+            case largestDifference = "largest_difference"
+        }
+    }
+
+    /// The two engines may differ by this much: float arithmetic in another order.
+    public static let tolerance = 1e-4
+
+    private let package: ModelPackage
+
+    /// Exports `package`.
+    public init(_ package: ModelPackage) { self.package = package }
+
+    /// Writes the model to `destination`, after the written file has been asked about images and has answered as libtorch
+    /// does from the package's weights. When the method throws, nothing is written.
+    public func write(_ format: Format, to destination: URL, checkedWith photos: [URL]) async throws -> SelfTest {
+        let onnx = try package.contents(of: "model.onnx")
+        let weights = try package.contents(of: "weights.safetensors")
+        let images = try photos.isEmpty ? drawnImages() : photos.map { try preprocessing(readImageFile($0)) }
+        let test = try await selfTest(onnx: onnx, weights: weights, images)
+        try writeWhole(format == .onnx ? onnx : weights, to: destination)
+        return test
+    }
+
+    private var preprocessing: Preprocessing { package.manifest.preprocessing }
+
+    private func selfTest(onnx: Data, weights: Data, _ images: [[UInt8]]) async throws -> SelfTest {
+        let manifest = package.manifest
+        guard let backbone = Backbone(rawValue: manifest.backbone.name),
+            let padding = PaddingStyle(rawValue: manifest.backbone.padding)
+        else { throw ExportError.unknownBackbone(manifest.backbone.name) }
+        let graph = try svmClassifierGraph(
+            backbone, padding: padding, side: preprocessing.side, classes: manifest.classes.count)
+        let reference = try TorchFeatureExtractor(
+            graph, weights: Weights(file: weights), device: .cpu, output: "probabilities")
+        let engine = try InferenceEngine(onnx: onnx, batchSize: 1, streams: 1)
+        var largest = 0.0
+        for (index, image) in images.enumerated() {
+            let here = try reference.features(of: image, count: 1)
+            let there = try await engine(image)["probabilities"] ?? []
+            guard here.count == there.count, !here.isEmpty else { throw ExportError.noAnswer }
+            let difference = zip(here, there).map { abs(Double($0) - Double($1)) }.max() ?? .infinity
+            guard difference <= Self.tolerance else {
+                throw ExportError.disagreement(image: index, difference: difference, tolerance: Self.tolerance)
+            }
+            largest = max(largest, difference)
+        }
+        return SelfTest(images: images.count, largestDifference: largest)
+    }
+
+    /// Pictures of many colours and frequencies, the same every time: gratings, a gradient, and noise.
+    private func drawnImages() -> [[UInt8]] {
+        let side = preprocessing.side
+        var generator = SeededGenerator(seed: 7)
+        return (0..<8).map { number in
+            let (fx, fy) = (Double.random(in: 1...40, using: &generator), Double.random(in: 1...40, using: &generator))
+            let phases = (0..<3).map { _ in Double.random(in: 0...6, using: &generator) }
+            let noise = number.isMultiple(of: 2) ? 20.0 : 80.0
+            return (0..<(side * side * 3)).map { place in
+                let (x, y) = (Double(place / 3 % side) / Double(side), Double(place / 3 / side) / Double(side))
+                let wave = 128 + 70 * sin(fx * x + fy * y + phases[place % 3])
+                return UInt8(min(max(wave + Double.random(in: -noise...noise, using: &generator), 0), 255))
+            }
+        }
+    }
+}
+
+/// Why a model was not exported.
+public enum ExportError: Error, CustomStringConvertible {
+    /// The package names a network that this version does not know.
+    case unknownBackbone(String)
+    /// An engine gave no probabilities.
+    case noAnswer
+    /// The two engines answer differently.
+    case disagreement(image: Int, difference: Double, tolerance: Double)
+
+    /// One sentence: what went wrong, and what to do.
+    public var description: String {
+        switch self {
+        case .unknownBackbone(let name):
+            "The model is built on '\(name)', which this version of ocelot does not know. Use the version that made it."
+        case .noAnswer:
+            "The exported network gives no probabilities. Nothing was written."
+        case .disagreement(let image, let difference, let tolerance):
+            "The exported network answers differently: by \(difference) for image \(image + 1) of the self-test, where \(tolerance) is allowed. Nothing was written."
+        }
+    }
+}

@@ -1,0 +1,104 @@
+// Every choice of a training, as one flat value.
+
+public import Foundation
+public import Imaging
+public import Learning
+public import Networks
+
+/// The choices of one training of a classifier. Every one has a default that suits most data.
+///
+/// What each means, its range and its other names stand in `ClassifierRecipe.parameters`, from which the parameter file,
+/// `--set` and the documentation are made.
+public struct ClassifierRecipe: Codable, Hashable, Sendable {
+    /// How a model is made.
+    public enum Method: String, Codable, CaseIterable, Sendable {
+        /// A linear SVM on the features of a frozen network.
+        case svm
+    }
+
+    /// How the model is made.
+    public var method: Method = .svm
+    /// The pretrained network; nil takes the best whose weights are at hand.
+    public var backbone: String?
+    /// A file of weights; nil takes what is kept for the backbone.
+    public var weights: String?
+    /// Side of the image that the network sees, in pixels; nil takes the backbone's.
+    public var imageSize: Int?
+    /// How a photo becomes a square.
+    public var resize: Preprocessing.Resize = .crop
+    /// Part of each class that is kept for the test.
+    public var test = 0.25
+    /// Seed of every choice by chance.
+    public var seed = 42
+    /// The values of C to choose from.
+    public var cs: [Double] = CSearch.decades
+    /// In how many parts the training photos are divided to choose C.
+    public var folds = 3
+    /// How much a photo of each class counts.
+    public var classWeights: ClassWeights = .balanced
+    /// Larger pictures are left out.
+    public var maxPixels = DecodingLimits.default.pixels
+    /// Where the network is computed: `cpu`, `cuda`, `cuda:1`.
+    public var device = "cpu"
+
+    /// Makes the recipe of all defaults.
+    public init() {}
+
+    /// Reads a parameter file.
+    public init(file: URL) throws {
+        let text: String
+        do { text = try String(contentsOf: file, encoding: .utf8) } catch {
+            throw RecipeProblem.unreadable(path: file.relativePath, reason: error.localizedDescription)
+        }
+        try self.init(yaml: text, from: file.relativePath)
+    }
+
+    /// Sets one parameter from `key=value`, as `--set` takes it.
+    public mutating func set(assignment: String) throws {
+        guard let sign = assignment.firstIndex(of: "=") else { throw RecipeProblem.notAnAssignment(assignment) }
+        let key = assignment[..<sign].trimmingCharacters(in: .whitespaces)
+        try set(key, to: assignment[assignment.index(after: sign)...].trimmingCharacters(in: .whitespaces))
+    }
+
+    /// Sets one parameter by any of its names.
+    public mutating func set(_ key: String, to text: String) throws {
+        try Parameter.named(key).read(&self, ParameterValue(text), key)
+    }
+
+    /// Every parameter by name, as text; for the run store and the package.
+    public func parameters() -> [String: String] {
+        Dictionary(uniqueKeysWithValues: Self.parameters.map { ($0.name, $0.write(self)) })
+    }
+
+    /// The weights to start from.
+    ///
+    /// Without a backbone: those of MobileNetV2 or ResNet-18 if they are kept, and otherwise the embedded starter.
+    public func backboneWeights() throws -> BackboneWeights {
+        let store = WeightStore()
+        if let backbone {
+            let backbone = try Backbone(named: backbone)
+            if let weights { return try .read(URL(filePath: weights), for: backbone) }
+            if let kept = store.file(for: backbone) { return try .read(kept, for: backbone) }
+            if backbone == .starter { return try .starter() }
+            throw RecipeProblem.noWeights(backbone: backbone.rawValue)
+        }
+        if let weights { throw RecipeProblem.weightsWithoutBackbone(file: weights) }
+        for candidate in [Backbone.mobileNetV2, .resNet18] {
+            if let kept = store.file(for: candidate) { return try .read(kept, for: candidate) }
+        }
+        return try .starter()
+    }
+}
+
+extension Backbone {
+    /// The network of this name, in any of the ways in which people write it; an error with the nearest name otherwise.
+    public init(named name: String) throws {
+        let plain = name.lowercased().replacingOccurrences(of: "-", with: "_")
+        for backbone in Backbone.allCases where backbone.rawValue.replacingOccurrences(of: "-", with: "_") == plain {
+            self = backbone
+            return
+        }
+        throw RecipeProblem.unknownBackbone(
+            name, suggestion: NearMiss.suggestion(for: name, among: Backbone.allCases.map(\.rawValue)))
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Ocelot
+
+/// `ocelot evaluate`.
+struct Evaluate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures a model on photos whose classes are known.",
+        discussion: "A data set with a test part is measured on that part, any other on all its photos.")
+
+    @Argument(help: ArgumentHelp("A model: NAME or NAME:VERSION in the workspace, or a package's path.", valueName: "model"))
+    var model: String
+
+    @Argument(help: ArgumentHelp("A data set with the model's classes.", valueName: "dataset"))
+    var dataset: String
+
+    @Option(help: ArgumentHelp("Write report.html and report.json here.", valueName: "dir"))
+    var report: String?
+
+    @OptionGroup var workspace: WorkspaceOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let classifier = try ImageClassifier(model, in: workspace.url)
+        let measured = try await classifier.evaluate(on: URL(filePath: dataset))
+        let progress = Progress(quiet: output.quiet)
+        for file in measured.leftOut { progress.line("left out: \(file.path): \(file.reason)") }
+        if let report {
+            let folder = URL(filePath: report)
+            try writeReport(measured, of: classifier.package, dataset: dataset, to: folder)
+            progress.line("Report: \(folder.appending(path: "report.html").path)")
+        }
+        if output.json { try writeJSON(EvaluationDocument(measured.report)) } else { write(measured.report.text()) }
+        if let warning = measured.seenWarning { progress.line("Note: \(warning)") }
+    }
+}
