@@ -4,6 +4,7 @@
 
 import Foundation
 import Networks
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -78,6 +79,20 @@ struct ONNXTests {
         let whole = try ONNXModel(graph, weights: weights).data()
         let half = try ONNXModel(graph, weights: weights.asFloat16()).data()
         #expect(half.count == whole.count)
+    }
+
+    private static let folder = ProcessInfo.processInfo.environment["OCELOT_ONNX_FOLDER"].map { URL(filePath: $0) }
+
+    /// Writes every network of the golden file, for `Tools/golden/networks.py --check` to carry out in ONNX Runtime.
+    @Test(.enabled(if: folder != nil)) func filesForONNXRuntime() throws {
+        let folder = try #require(Self.folder)
+        let golden = try NetworkGolden.read()
+        for (name, entry) in golden.networks {
+            let graph = try #require(Backbone(rawValue: entry.backbone)).graph(
+                .bytes(rows: entry.side, columns: entry.side), padding: #require(PaddingStyle(rawValue: entry.padding)),
+                outputs: [.features, .logits(classes: golden.classes)])
+            try file(graph).write(to: folder.appending(path: "\(name).onnx"))
+        }
     }
 
     @Test func refusesWeightsOfAnotherNetwork() throws {

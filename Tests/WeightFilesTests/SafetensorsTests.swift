@@ -105,6 +105,10 @@ struct SafetensorsTests {
         ("type", #"{"a":{"dtype":"F32","shape":[8],"data_offsets":[0,8]}}"#, "does not have 8 bytes"),
         ("product", #"{"a":{"dtype":"U8","shape":[4294967296,4294967296],"data_offsets":[0,8]}}"#, "does not have"),
         ("zero", #"{"a":{"dtype":"U8","shape":[4294967296,4294967296,0],"data_offsets":[0,8]}}"#, "does not have"),
+        (
+            "zero first", #"{"a":{"dtype":"U8","shape":[0,4611686018427387904,8],"data_offsets":[0,0]}}"#,
+            "does not have 0 bytes"
+        ),
         // Proposal 7: JSON that readers take differently.
         (
             "twice",
@@ -128,7 +132,7 @@ struct SafetensorsTests {
         ("list", "[]", "neither"),
         ("more", #"{} {}"#, "unexpected"),
     ]) func refuses(_ name: String, _ header: String, _ says: String) {
-        #expect("\(name)") { try Weights(file: file(header, data: 8)) } throws: { error in
+        #expect("\(name)") { try Weights(file: file(header, data: name == "zero first" ? 0 : 8)) } throws: { error in
             if !"\(error)".contains(says) { Issue.record("\(name): \(error)") }
             return error is WeightsError
         }

@@ -1,7 +1,9 @@
 """Features and logits of every network on formula images with formula weights -> Tests/Golden/networks.json.
 
     python Tools/golden/networks.py                    writes the golden file
-    python Tools/golden/networks.py --check DIR        compares ONNX files DIR/NAME.onnx with it, by ONNX Runtime
+    python Tools/golden/networks.py --check DIR        compares ONNX files DIR/NAME.onnx with it, by ONNX Runtime;
+                                                       OCELOT_ONNX_FOLDER=DIR swift test --filter filesForONNXRuntime
+                                                       writes them
 
 The networks are torchvision's, but for the CIFAR ResNets and for MobileNetV2 with TensorFlow's padding, which stand
 here. The formulas are those of Sources/Networks/FormulaWeights.swift and Sources/TestSupport/NetworkGolden.swift.

@@ -192,6 +192,7 @@ hostile += [
     ("negative stride", tensor_zip(3, [2], [-1]), "not described"),
     ("stride that overflows", tensor_zip(0, [3], [2**62]), "out of its storage"),
     ("sizes that overflow", tensor_zip(0, [2**40, 2**40], [1, 1]), "out of its storage"),
+    ("sizes that overflow behind a zero", tensor_zip(0, [0, 2**62, 8], [1, 1, 1]), "out of its storage"),
     ("expanded to 16 TB", tensor_zip(0, [2**42], [0]), "overlap"),
     ("overlapping rows", tensor_zip(0, [2, 3], [1, 1]), "overlap"),
     ("a thousand dimensions", tensor_zip(0, [1] * 1000, [1] * 1000), "not described"),
