@@ -75,6 +75,17 @@ let package = Package(
 
         // What the tests share: golden files, tolerances, where the photo sets lie.
         library("TestSupport"),
+        tests("ImagingTests", ["Imaging"]),
+        tests("DatasetsTests", ["Datasets"]),
+        tests("WeightFilesTests", ["WeightFiles"]),
+        tests("TorchTests", ["Torch", "Networks", "WeightFiles"]),
+        // tests("EvaluationTests", ["Evaluation", "Labels"]),
+        tests("InferenceTests", ["Inference", "Networks", "Torch", "WeightFiles"]),
+        tests("NetworksTests", ["Networks", "WeightFiles"]),
+        tests("ModelsTests", ["Models"]),
+        tests("RunHistoryTests", ["RunHistory"]),
+        tests("LearningTests", ["Learning"]),
+        tests("CommandTests", ["Imaging", "OcelotCommand"]),
 
     ],
     cxxLanguageStandard: .cxx20

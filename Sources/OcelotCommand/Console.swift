@@ -28,6 +28,7 @@ func write(_ text: String) {
 /// Writes one JSON object on a line of its own.
 func writeJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
+    encoder.dateEncodingStrategy = .iso8601
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     write(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
