@@ -7,9 +7,9 @@
 ///
 /// In JSON it is an array: x, y and, where there is one, the threshold.
 public struct CurvePoint: Hashable, Sendable {
-    /// ROC: false-positive rate. Precision-recall: recall. Both 0…1.
+    /// The false-positive rate (ROC) or the recall (precision-recall), 0…1.
     public var x: Double
-    /// ROC: true-positive rate. Precision-recall: precision. Both 0…1.
+    /// The true-positive rate (ROC) or the precision (precision-recall), 0…1.
     public var y: Double
     /// Images with at least this score count as recognised; nil for the start of a curve, which no image reaches.
     public var threshold: Double?

@@ -35,7 +35,9 @@ public struct ReportComparison: Codable, Sendable {
     /// Whether chance hardly explains the difference (p < 0.05).
     public var isSignificant: Bool { pValue < 0.05 }
 
-    /// Compares two evaluations. Images are matched by path, classes by name; images of the same path, in their order.
+    /// Compares two evaluations.
+    ///
+    /// Images are matched by path, classes by name; images of the same path, in their order.
     public init(_ before: ClassificationReport, _ after: ClassificationReport) throws {
         var places: [String: [Int]] = [:]
         for (index, outcome) in after.outcomes.enumerated().reversed() {
@@ -108,7 +110,7 @@ public struct ReportComparison: Codable, Sendable {
         ]
         if onlyBefore + onlyAfter > 0 {
             lines.append(
-                "Left out: \(counted(onlyBefore, "image")) of the first evaluation only, \(onlyAfter) of the second only."
+                "Left out: \(counted(onlyBefore, "image")) of only the first, \(onlyAfter) of only the second evaluation."
             )
         }
         for (title, changes) in [("Fixed", fixed), ("Broken", broken)] where !changes.isEmpty {

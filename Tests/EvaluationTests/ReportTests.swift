@@ -6,7 +6,9 @@ import Labels
 import Testing
 
 @Suite struct ReportTests {
-    /// Truth 0: answered 0, 0, 1; truth 1: answered 1. The third is a mistake with confidence 0.9.
+    /// Truth 0: answered 0, 0, 1; truth 1: answered 1.
+    ///
+    /// The third is a mistake with confidence 0.9.
     private let four = [
         LabelledPrediction(path: "a", truth: 0, scores: [2, 1], probabilities: [0.8, 0.2]),
         LabelledPrediction(path: "b", truth: 0, scores: [3, 1], probabilities: [0.9, 0.1]),

@@ -82,7 +82,9 @@ func randomPredictions(seed: UInt64, images: Int = 60, classes: Int = 4, steps: 
 
 func names(_ count: Int) -> [String] { (0..<count).map { "class \($0)" } }
 
-/// Whether every element is closed in its order, and every “&” begins a reference. Elements in `void` have no end.
+/// Whether every element is closed in its order, and every “&” begins a reference.
+///
+/// Elements in `void` have no end.
 ///
 /// Foundation's XML parser is of no use here: on Linux it repairs what is wrong and reports success.
 func isWellFormed(_ markup: String, void: Set<Substring> = []) -> Bool {

@@ -54,7 +54,7 @@ public struct Axis: Sendable {
         }
     }
 
-    /// The ends of the axis: as asked for, or what occurs, rounded outwards to the next of about `count` marks, if one is given.
+    /// The ends of the axis: as asked for, or what occurs, rounded outwards to the next of about `count` marks.
     func resolvedRange(_ values: [Double], roundedTo count: Int?) -> ClosedRange<Double> {
         if let range { return range }
         let shown = values.filter(shows)

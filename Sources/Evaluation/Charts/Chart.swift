@@ -16,9 +16,11 @@ public struct Chart: Sendable {
     public var y: Axis
     /// What is drawn, from back to front.
     public var marks: [Mark]
-    /// Width and height of the picture in pixels; the legend is added below. It can be shown at any size.
+    /// Width and height of the picture in pixels; the legend is added below.
+    ///
+    /// It can be shown at any size.
     public var width, height: Double
-    /// The room for the numbers beside the vertical axis, so that charts below each other line up; nil for what they need.
+    /// The room for the numbers beside the vertical axis, so that charts line up; nil for what they need.
     public var labelWidth: Double?
 
     /// Makes a chart.
@@ -43,18 +45,23 @@ public struct Chart: Sendable {
     /// The chart as an `<svg>` element; a file of its own also carries `style`.
     public func svg(asFile: Bool = false) -> String {
         let frame = frame
-        var body = drawAxes(frame)
-        body +=
-            "<clipPath id=\"\(escaped(identifier))-area\"><rect x=\"\(px(frame.left - 2))\" y=\"\(px(frame.top - 2))\" "
-        body +=
-            "width=\"\(px(frame.right - frame.left + 4))\" height=\"\(px(frame.bottom - frame.top + 4))\"/></clipPath>\n"
-        body += "<g clip-path=\"url(#\(escaped(identifier))-area)\">\n"
-        for (mark, colour) in zip(marks, colours) { body += draw(mark, colour, frame) }
-        body += "</g>\n" + drawRules(frame)
+        let area = element(
+            "rect",
+            [
+                "x": px(frame.left - 2), "y": px(frame.top - 2), "width": px(frame.right - frame.left + 4),
+                "height": px(frame.bottom - frame.top + 4),
+            ])
+        let drawn = zip(marks, colours).map { draw($0, $1, frame) }.joined()
         let (legend, legendHeight) = drawLegend(frame)
-        body += legend
+        let body = [
+            drawAxes(frame),
+            element("clipPath", ["id": identifier + "-area"], area) + "\n",
+            element("g", ["clip-path": "url(#\(identifier)-area)"], "\n" + drawn) + "\n",
+            drawRules(frame),
+            legend,
+        ]
         return svgElement(
-            identifier, title: title, summary: summary, width: width, height: height + legendHeight, body,
+            identifier, title: title, summary: summary, width: width, height: height + legendHeight, body.joined(),
             asFile: asFile)
     }
 
@@ -108,15 +115,17 @@ struct Frame {
 func svgElement(
     _ identifier: String, title: String, summary: String, width: Double, height: Double, _ body: String, asFile: Bool
 ) -> String {
-    let id = escaped(identifier)
-    let xmlns = asFile ? " xmlns=\"http://www.w3.org/2000/svg\"" : ""
     let style = asFile ? "<style>:root{\(Palette.light)}\(Palette.darkRule)\(Chart.style)</style>\n" : ""
-    return """
-        <svg\(xmlns) class="chart" viewBox="0 0 \(px(width)) \(px(height))" role="img" \
-        aria-labelledby="\(id)-title" aria-describedby="\(id)-summary">
-        <title id="\(id)-title">\(escaped(title))</title>
-        <desc id="\(id)-summary">\(escaped(summary))</desc>
-        \(style)\(body)</svg>
-
-        """
+    let content = [
+        "\n", element("title", ["id": identifier + "-title"], escaped(title)), "\n",
+        element("desc", ["id": identifier + "-summary"], escaped(summary)), "\n", style, body,
+    ]
+    let svg = element(
+        "svg",
+        [
+            "class": "chart", "viewBox": "0 0 \(px(width)) \(px(height))", "role": "img",
+            "aria-labelledby": identifier + "-title", "aria-describedby": identifier + "-summary",
+        ], content.joined())
+    // Within HTML the namespace of SVG is known.
+    return (asFile ? "<svg xmlns=\"http://www.w3.org/2000/svg\"" + svg.dropFirst("<svg".count) : svg) + "\n"
 }

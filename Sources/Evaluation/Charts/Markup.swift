@@ -52,6 +52,16 @@ func shortened(_ text: String, to limit: Int) -> String {
     return head + "…" + tail
 }
 
+/// An element of HTML or SVG; the values of its attributes are made safe here, its content is markup already.
+///
+/// Without content it ends at once (`<rect …/>`).
+func element(_ name: String, _ attributes: KeyValuePairs<String, String>, _ content: String? = nil) -> String {
+    var markup = "<" + name
+    for (key, value) in attributes { markup += " \(key)=\"\(escaped(value))\"" }
+    guard let content else { return markup + "/>" }
+    return markup + ">" + content + "</\(name)>"
+}
+
 /// How wide a text is in a sans-serif font of `size`: an estimate, for nobody knows the reader's font.
 func estimatedWidth(_ text: String, size: Double) -> Double { Double(columns(of: text)) * size * 0.56 }
 

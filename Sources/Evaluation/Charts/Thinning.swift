@@ -1,8 +1,8 @@
 // Fewer points for the same picture.
 //
 // Douglas and Peucker, "Algorithms for the reduction of the number of points required to represent a digitized line or
-// its caricature", 1973, https://doi.org/10.3138/FM57-6770-U75U-7727; carried out best first, so that a number of points
-// can be asked for instead of a tolerance.
+// its caricature", 1973, https://doi.org/10.3138/FM57-6770-U75U-7727; carried out best first, so that a number of
+// points can be asked for instead of a tolerance.
 
 /// The points of a curve that matter most: both ends, then always the one farthest from the curve so far.
 ///

@@ -9,14 +9,15 @@ extension ReportPage {
             <p class="lead">\(trust)</p>
             <div class="pair">
             <figure>
-            <figcaption><b>Reliability</b> Of the answers given with a certain confidence, how many are right. Bars at the \
-            dashed line are honest, below it too sure, above it too modest; the thin lines are 95 % intervals.</figcaption>
+            <figcaption><b>Reliability</b> Of the answers given with a certain confidence, how many are right. Bars \
+            at the dashed line are honest, below it too sure, above it too modest; the thin lines are 95 % \
+            intervals.</figcaption>
             <div>\(reliabilityChart.svg())
             \(histogram.svg())</div>
             </figure>
             <figure>
-            <figcaption><b>Refusing unsure answers</b> If only answers above a threshold of confidence are accepted: how many \
-            of those are right, and how many images are still answered.</figcaption>
+            <figcaption><b>Refusing unsure answers</b> If only answers above a threshold of confidence are accepted: \
+            how many of those are right, and how many images are still answered.</figcaption>
             <div>\(acceptanceChart.svg())
             \(acceptanceTable)</div>
             </figure>
@@ -30,7 +31,9 @@ extension ReportPage {
             """)
     }
 
-    /// Calibration in words. The judgement is of the mean, which a few images can tell; single bars often are chance.
+    /// Calibration in words.
+    ///
+    /// The judgement is of the mean, which a few images can tell; single bars often are chance.
     private var trust: String {
         let calibration = report.calibration
         let (sure, right) = (calibration.meanConfidence, report.accuracy)

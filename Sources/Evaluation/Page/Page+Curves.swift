@@ -18,13 +18,13 @@ extension ReportPage {
             """
             <div class="pair">
             <figure>
-            <figcaption><b>ROC curve</b> Each class against all others. The closer to the upper left corner, the better; \
-            the dashed line is guessing.\(part)</figcaption>
+            <figcaption><b>ROC curve</b> Each class against all others. The closer to the upper left corner, the \
+            better; the dashed line is guessing.\(part)</figcaption>
             <div>\(rocChart(roc).svg())</div>
             </figure>
             <figure>
-            <figcaption><b>Precision and recall</b> How many of the answers are right (precision) while more and more of the \
-            class is found (recall). The closer to the upper right corner, the better.\(part)</figcaption>
+            <figcaption><b>Precision and recall</b> How many of the answers are right (precision) while more and \
+            more of the class is found (recall). The closer to the upper right corner, the better.\(part)</figcaption>
             <div>\(precisionRecallChart(precisionRecall).svg())</div>
             </figure>
             </div>

@@ -4,13 +4,15 @@ extension ReportPage {
     /// An ocelot's coat in 20 px: a rosette, a dot and a stripe.
     static let mark = """
         <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true"><g fill="none" stroke="currentColor" \
-        stroke-width="2.4" stroke-linecap="round"><path d="M3.2 8.6A6 6 0 0 1 8 3.2M11.6 3.4A6 6 0 0 1 14.6 7M13.9 12A6 6 0 0 \
-        1 9.8 15M6.4 14.4A6 6 0 0 1 3.4 11.6"/><path d="M17 13.5l-2.2 4"/></g><circle cx="9" cy="9" r="1.9" \
+        stroke-width="2.4" stroke-linecap="round"><path d="M3.2 8.6A6 6 0 0 1 8 3.2M11.6 3.4A6 6 0 0 1 14.6 7M13.9 12A6 \
+        6 0 0 1 9.8 15M6.4 14.4A6 6 0 0 1 3.4 11.6"/><path d="M17 13.5l-2.2 4"/></g><circle cx="9" cy="9" r="1.9" \
         fill="currentColor"/></svg>
         """
 
-    /// The whole style sheet. Fields of the matrix have six steps of blue (right) and of orange (wrong); the text on
-    /// each differs from it by 4.5 : 1 at least.
+    /// The whole style sheet.
+    ///
+    /// Fields of the matrix have six steps of blue (right) and of orange (wrong); the text on each differs from it by
+    /// 4.5 : 1 at least.
     static let style = """
         :root{color-scheme:light dark;\(Palette.light);\(lightPage)}
         @media (prefers-color-scheme:dark){:root{\(Palette.dark);\(darkPage)}}
@@ -33,13 +35,15 @@ extension ReportPage {
         nav a{text-decoration:none;padding:3px 0}
         a:hover{text-decoration:underline}
         :focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:3px}
-        section{background:var(--ground);border:1px solid var(--edge);border-radius:14px;padding:26px 28px;margin:0 0 20px;
+        section{background:var(--ground);border:1px solid var(--edge);border-radius:14px;padding:26px 28px;
+          margin:0 0 20px;
           scroll-margin-top:12px}
         .lead{max-width:72ch}
         .note{max-width:86ch;margin:1em 0 0;font-size:.88rem;color:var(--quiet)}
         .note b{color:var(--ink);font-weight:600}
         .quiet,figcaption,small{color:var(--quiet)}
-        .unseen{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+        .unseen{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);
+          white-space:nowrap}
         .hero{display:grid;grid-template-columns:auto minmax(0,1fr);gap:12px 48px;align-items:center}
         .big{margin:0;font-size:clamp(3.4rem,9vw,5.2rem);font-weight:680;line-height:1;letter-spacing:-.04em;
           font-variant-numeric:tabular-nums}
@@ -86,7 +90,7 @@ extension ReportPage {
         th button::after{content:"↕";opacity:.55;margin-left:5px}
         th[aria-sort=ascending] button::after{content:"↑";opacity:1}
         th[aria-sort=descending] button::after{content:"↓";opacity:1}
-        .classes td:nth-child(4){min-width:200px;white-space:nowrap}
+        .interval-cell{min-width:200px;white-space:nowrap}
         .gauge{display:inline-block;vertical-align:middle;width:calc(100% - 96px);min-width:80px;height:8px}
         .gauge b{width:10px;height:10px;margin:-5px 0 0 -5px;border-width:2px}
         .gauge .tick{top:-2px;bottom:-2px;width:1px}
@@ -105,7 +109,8 @@ extension ReportPage {
         section:has(#cells-shares:checked) .share{display:inline}
         .matrix{border-collapse:separate;border-spacing:3px;margin-left:-3px}
         .matrix thead th,.matrix tbody tr+tr>*{border:0}
-        .matrix td{min-width:46px;padding:9px 8px;text-align:center;border-radius:5px;background:var(--empty);color:var(--quiet)}
+        .matrix td{min-width:46px;padding:9px 8px;text-align:center;border-radius:5px;background:var(--empty);
+          color:var(--quiet)}
         .matrix thead td{background:none;padding:0}
         .matrix th{padding:4px 8px}
         .matrix thead th{text-align:center;vertical-align:bottom;color:var(--ink);font-weight:560}
@@ -116,7 +121,8 @@ extension ReportPage {
         .matrix .total,.matrix tfoot th{background:none;font-weight:400;color:var(--quiet);font-size:.88rem}
         .matrix .total{white-space:nowrap}
         .matrix thead .total{font-weight:400;color:var(--quiet);font-size:.84rem}
-        .upright thead tr+tr th:not(.axis) span{display:inline-block;writing-mode:vertical-rl;text-orientation:sideways;transform:rotate(180deg);
+        .upright thead tr+tr th:not(.axis) span{display:inline-block;writing-mode:vertical-rl;
+          text-orientation:sideways;transform:rotate(180deg);
           max-height:160px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-align:left}
         .upright{border-spacing:2px}
         .upright td{min-width:33px;padding:6px 2px}
@@ -140,7 +146,8 @@ extension ReportPage {
         .thresholds{width:100%;margin-top:12px;font-size:.92rem}
         .thresholds th,.thresholds td{padding:4px 10px}
         .thresholds thead th{white-space:normal;vertical-align:bottom}
-        .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(150px,42%),1fr));gap:22px 18px;list-style:none;
+        .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(150px,42%),1fr));gap:22px 18px;
+          list-style:none;
           margin:0;padding:0}
         .gallery li{min-width:0}
         .gallery img,.missing{display:block;width:100%;aspect-ratio:1;object-fit:contain;border-radius:10px;
@@ -152,12 +159,14 @@ extension ReportPage {
         .gallery dd{margin:0;min-width:0;font-weight:580;overflow-wrap:anywhere}
         .gallery .answer dd{color:var(--wrong)}
         .gallery dd .quiet{font-weight:400;white-space:nowrap}
-        .path{margin:2px 0 0;font-size:.76rem;color:var(--quiet);overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+        .path{margin:2px 0 0;font-size:.76rem;color:var(--quiet);overflow:hidden;text-overflow:ellipsis;
+          white-space:nowrap}
         .steps{margin:0;padding-left:1.3em;max-width:76ch}
         .steps li+li{margin-top:.45em}
         .steps li::marker{color:var(--accent);font-weight:650}
         .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr));gap:0 40px;margin:0}
-        .facts div{display:flex;justify-content:space-between;gap:16px;padding:7px 0;border-bottom:1px solid var(--edge)}
+        .facts div{display:flex;justify-content:space-between;gap:16px;padding:7px 0;
+          border-bottom:1px solid var(--edge)}
         .facts dt{color:var(--quiet)}
         .facts dd{margin:0;text-align:right;min-width:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
         footer{padding:8px 24px 40px;font-size:.85rem;color:var(--quiet)}

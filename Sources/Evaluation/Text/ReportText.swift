@@ -1,8 +1,10 @@
 // A report in a terminal.
 
 extension ClassificationReport {
-    /// The report as tables, with a line break at the end. Up to `classLimit` classes are listed, the worst of more; the
-    /// confusion matrix is shown for as many as fit into `width` columns. `colour` adds a terminal's colour codes.
+    /// The report as tables, with a line break at the end.
+    ///
+    /// Up to `classLimit` classes are listed, the worst of more; the confusion matrix is shown for as many as fit into
+    /// `width` columns. `colour` adds a terminal's colour codes.
     public func text(width: Int = 100, classLimit: Int = 25, colour: Bool = false) -> String {
         let paint = Paint(isOn: colour)
         let correct = images - mistakes.count
