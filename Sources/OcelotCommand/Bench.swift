@@ -10,7 +10,7 @@ import WeightFiles
 /// `ocelot bench`: our side of the comparisons in `Benchmarks/`.
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures parts of this program, for comparisons.", subcommands: [Decode.self, Network.self, SVM.self])
+        abstract: "Measures parts of this program, for comparisons.", subcommands: [Decode.self, Network.self, SVM.self, ImageNet.self])
 
     /// Photos from disk to the network's input.
     struct Decode: AsyncParsableCommand {

@@ -26,7 +26,7 @@ func status(of error: any Error) -> ExitStatus {
     switch error {
     case is DatasetError, is ImagingError, is ImageFileError, is SomeImagesFailed, is WeightsError, is EvaluationError:
         .badData
-    case is RecipeProblem, is NetworkError: .usage
+    case is RecipeProblem, is NetworkError, is TextureSamplesError: .usage
     case is CacheError, is FileNotWritten, is TableNotWritable: .resource
     case let error as ModelPackageError:
         switch error {

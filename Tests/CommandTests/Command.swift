@@ -21,9 +21,17 @@ struct Outcome {
 let commandURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "ocelot")
 
 /// Runs `ocelot` with a cache of its own, so that no weights of this machine's user take part.
-func ocelot(_ arguments: [String], in folder: URL, under wrapper: [String] = []) throws -> Outcome {
+///
+/// It waits on a thread of its own: a test that blocked one of Swift's few threads would hold up all others.
+func ocelot(_ arguments: [String], in folder: URL) async throws -> Outcome {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try runAndWait(arguments, in: folder) }) }
+    }
+}
+
+private func runAndWait(_ arguments: [String], in folder: URL) throws -> Outcome {
     let process = Process()
-    let line = wrapper + [commandURL.path] + arguments
+    let line = [commandURL.path] + arguments
     process.executableURL = URL(filePath: line[0])
     process.arguments = Array(line.dropFirst())
     process.currentDirectoryURL = folder
