@@ -1,7 +1,7 @@
-// The few calls to the system that reading a data set needs: listing a folder without following links, and the first
-// bytes of a file.
+// The few calls to the system that data sets need.
 //
-// Foundation has neither without asking the system several times a file, which for a hundred thousand photos is a wait.
+// Foundation lists a folder and looks at a file only by asking the system several times for each, which for a hundred
+// thousand photos is a wait; and its errors do not say in a few words what is wrong.
 
 import Foundation
 
@@ -28,13 +28,17 @@ enum FileSystem {
             case ENOENT, ENOTDIR: "it does not exist"
             case ELOOP: "a symbolic link stands where none is followed"
             case EIO: "the disk reports an error"
+            case ENOSPC, EDQUOT: "no space is left"
+            case EROFS: "the disk is read-only"
+            case EEXIST: "a file lies where a folder is needed"
             case EMFILE, ENFILE: "too many files are open"
             default: "the system reports error \(code)"
             }
         }
     }
 
-    /// The entries of a folder, sorted by name. A name that is not UTF-8 comes with `isReadable` false, as no `String` names it.
+    /// The entries of a folder, sorted by name. A name that is not UTF-8 comes with `isNamed`
+    /// false, as no `String` leads there.
     static func entries(of path: String) throws(Failure) -> [(name: String, kind: EntryKind, isNamed: Bool)] {
         guard let folder = opendir(path) else { throw Failure(code: errno) }
         defer { closedir(folder) }
@@ -99,6 +103,44 @@ enum FileSystem {
         return Array(bytes.prefix(filled))
     }
 
+    /// Writes a new file.
+    static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard file >= 0 else { throw Failure(code: errno) }
+        var written = 0
+        while written < bytes.count {
+            let length = bytes.withUnsafeBytes {
+                systemWrite(file, $0.baseAddress?.advanced(by: written), $0.count - written)
+            }
+            guard length >= 0 else {
+                let failure = Failure(code: errno)
+                close(file)
+                throw failure
+            }
+            written += length
+        }
+        // Some disks say only here that they are full.
+        guard close(file) == 0 else { throw Failure(code: errno) }
+    }
+
+    /// Makes a folder and those that lead to it, where they do not exist yet.
+    static func makeFolders(_ path: String) throws(Failure) {
+        if kind(of: path, followingLinks: true) == .folder { return }
+        let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        if !parent.isEmpty { try makeFolders(parent) }
+        guard mkdir(path, 0o777) == 0 else {
+            let code = errno
+            // Somebody else may have made it meanwhile.
+            guard code == EEXIST, kind(of: path, followingLinks: true) == .folder else { throw Failure(code: code) }
+            return
+        }
+    }
+
+    /// Gives a folder another name; an empty folder of that name is replaced.
+    static func rename(_ old: String, to new: String) throws(Failure) {
+        guard systemRename(old, new) == 0 else { throw Failure(code: errno) }
+    }
+
     /// Where a path leads in the end, without links, or nil for nowhere.
     static func resolved(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
@@ -106,3 +148,7 @@ enum FileSystem {
         return String(cString: resolved)
     }
 }
+
+// Names that the functions above have too.
+private func systemWrite(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int { write(file, bytes, count) }
+private func systemRename(_ old: String, _ new: String) -> Int32 { rename(old, new) }
