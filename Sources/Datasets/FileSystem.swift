@@ -37,8 +37,9 @@ enum FileSystem {
         }
     }
 
-    /// The entries of a folder, sorted by name. A name that is not UTF-8 comes with `isNamed`
-    /// false, as no `String` leads there.
+    /// The entries of a folder, sorted by name.
+    ///
+    /// A name that is not UTF-8 comes with `isNamed` false, as no `String` leads there.
     static func entries(of path: String) throws(Failure) -> [(name: String, kind: EntryKind, isNamed: Bool)] {
         guard let folder = opendir(path) else { throw Failure(code: errno) }
         defer { closedir(folder) }
@@ -47,19 +48,22 @@ enum FileSystem {
             let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             let name = String(decoding: bytes, as: UTF8.self)
             if name == "." || name == ".." { continue }
-            let kind: EntryKind? = switch Int(entry.pointee.d_type) {
-            case Int(DT_DIR): .folder
-            case Int(DT_REG): .file
-            case Int(DT_LNK): .link
-            case Int(DT_UNKNOWN): nil
-            default: .other
-            }
+            let kind: EntryKind? =
+                switch Int(entry.pointee.d_type) {
+                case Int(DT_DIR): .folder
+                case Int(DT_REG): .file
+                case Int(DT_LNK): .link
+                case Int(DT_UNKNOWN): nil
+                default: .other
+                }
             entries.append((name, kind ?? self.kind(of: path + "/" + name) ?? .other, name.utf8.elementsEqual(bytes)))
         }
         return entries.sorted { isOrdered($0.name, $1.name) }
     }
 
-    /// What lies at a path, or nil for nothing. The last part of the path is not followed if it is a link, unless asked.
+    /// What lies at a path, or nil for nothing.
+    ///
+    /// The last part of the path is not followed if it is a link, unless asked.
     static func kind(of path: String, followingLinks: Bool = false) -> EntryKind? {
         var status = stat()
         guard fstatat(AT_FDCWD, path, &status, followingLinks ? 0 : AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
@@ -94,7 +98,9 @@ enum FileSystem {
         var filled = 0
         // One byte more than the size is asked for, so that a file that grew is read to its end as well.
         while true {
-            let length = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress?.advanced(by: filled), $0.count - filled) }
+            let length = bytes.withUnsafeMutableBytes {
+                read(file, $0.baseAddress?.advanced(by: filled), $0.count - filled)
+            }
             guard length >= 0 else { throw Failure(code: errno) }
             if length == 0 { break }
             filled += length

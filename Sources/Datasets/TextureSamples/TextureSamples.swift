@@ -14,11 +14,15 @@ public struct TextureSamples: Hashable, Sendable {
 
     /// How many pictures, of all classes.
     public let count: Int
-    /// Which pictures. The first ones of a class are the same for any count.
+    /// Which pictures.
+    ///
+    /// The first ones of a class are the same for any count.
     public let seed: UInt64
 
-    /// Describes a set. With fewer than 8 pictures some class would have less than two, and nothing could be trained:
-    /// that throws `TextureSamplesError.tooFew`.
+    /// Describes a set.
+    ///
+    /// With fewer than 8 pictures some class would have less than two, and nothing could be trained: that throws
+    /// `TextureSamplesError.tooFew`.
     public init(count: Int = 428, seed: UInt64 = 1) throws {
         guard count >= 8 else { throw TextureSamplesError.tooFew(count) }
         (self.count, self.seed) = (count, seed)
@@ -90,7 +94,8 @@ public struct TextureSamples: Hashable, Sendable {
             return Result {
                 let (texture, number) = pictures[index]
                 let bytes = try jpeg(texture, number: number)
-                let path = "\(texture.rawValue)/\(String(repeating: "0", count: max(0, 4 - "\(number)".count)))\(number).jpg"
+                let path =
+                    "\(texture.rawValue)/\(String(repeating: "0", count: max(0, 4 - "\(number)".count)))\(number).jpg"
                 do {
                     try FileSystem.write(bytes, to: folder.appending(path: path).path)
                 } catch {
@@ -100,7 +105,8 @@ public struct TextureSamples: Hashable, Sendable {
                 report(done.add(1, ordering: .relaxed).newValue)
                 return LabelledImage(
                     path: path, url: folder.appending(path: path),
-                    labels: Texture.allCases.indices.filter { Texture.allCases[$0] == texture }, content: ContentHash(of: bytes))
+                    labels: Texture.allCases.indices.filter { Texture.allCases[$0] == texture },
+                    content: ContentHash(of: bytes))
             }
         }
         let drawn = try images.compactMap { try $0?.get() }
@@ -127,7 +133,8 @@ public struct TextureSamples: Hashable, Sendable {
 private struct Record: Codable {
     static let path = ".ocelot/sample.json"
 
-    var about = "Pictures of dotted, leopard and striped clothing. They are drawn, not photographed; `ocelot sample textures` "
+    var about =
+        "Pictures of dotted, leopard and striped clothing. They are drawn, not photographed; `ocelot sample textures` "
         + "with this version, count and seed draws them again."
     var version: Int
     var count: Int
