@@ -42,8 +42,10 @@ public struct DataFingerprint: Hashable, Sendable, Codable, CustomStringConverti
     /// 64 lower-case hexadecimal digits.
     public let description: String
 
-    /// The SHA-256 over a line "path, tab, labels separated by |, tab, content" for each image, sorted by their bytes, each
-    /// ended by a line feed; paths and labels in Unicode's composed form (NFC). All contents must be known.
+    /// The SHA-256 over a line "path, tab, labels separated by |, tab, content" for each image, sorted by their bytes,
+    /// each ended by a line feed; paths and labels in Unicode's composed form (NFC).
+    ///
+    /// All contents must be known.
     public init(_ images: [LabelledImage], classes: [String]) {
         let lines = images.map { image in
             guard let content = image.content else { preconditionFailure("hash the contents before the fingerprint") }

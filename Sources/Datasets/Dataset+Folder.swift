@@ -53,7 +53,9 @@ private struct FolderWalk {
 
     typealias Entries = [(name: String, kind: FileSystem.EntryKind, isNamed: Bool)]
 
-    /// Takes each folder in `folder` for a class. `folder` is relative to the root, "" for the root itself.
+    /// Takes each folder in `folder` for a class.
+    ///
+    /// `folder` is relative to the root, "" for the root itself.
     mutating func readClasses(in folder: String, part: Part?, location: URL) throws {
         let path = file(folder)
         let entries = try shown(location) { () throws(FileSystem.Failure) in try FileSystem.entries(of: path) }
@@ -103,7 +105,9 @@ private struct FolderWalk {
         }
     }
 
-    /// Takes in all images below a class's folder. `above` are the folders that lead to it, without links.
+    /// Takes in all images below a class's folder.
+    ///
+    /// `above` are the folders that lead to it, without links.
     private mutating func collect(_ folder: String, label: String, part: Part?, above: Set<String>) {
         guard let here = FileSystem.resolved(file(folder)), !above.contains(here) else {
             findings.leaveOut(folder, .notAFile, "is a symbolic link to a folder that holds it")
@@ -126,7 +130,8 @@ private struct FolderWalk {
             findings.problems.append(
                 Problem(
                     kind: .similarClassNames, paths: [],
-                    message: "\(spellings.count) folders are called '\(label)', with letters that Unicode writes in more "
+                    message:
+                        "\(spellings.count) folders are called '\(label)', with letters that Unicode writes in more "
                         + "than one way, so their images count as one class.",
                     advice: "Move the images into one folder."))
         }

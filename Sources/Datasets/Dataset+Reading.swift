@@ -52,8 +52,9 @@ extension Dataset {
         let candidates = entries.filter { entry in
             // Only what could be meant: folders, and tables where the path ends.
             entry.isNamed && !entry.name.hasPrefix(".")
-                && (entry.kind == .folder || entry.kind == .link || rest.count == 1 && entry.kind == .file
-                    && DelimitedTable.separator(forExtension: URL(filePath: entry.name).pathExtension) != nil)
+                && (entry.kind == .folder || entry.kind == .link
+                    || rest.count == 1 && entry.kind == .file
+                        && DelimitedTable.separator(forExtension: URL(filePath: entry.name).pathExtension) != nil)
         }
         guard let right = NearMiss.suggestion(for: wrong, among: candidates.map(\.name)) else { return nil }
         // The rest of the path is kept if it leads somewhere from there.

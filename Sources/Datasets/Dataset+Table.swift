@@ -16,7 +16,8 @@ extension Dataset {
                 throw DatasetError.noFileExists(
                     path: location.relativePath, count: rows.count, first: rows[0].file(in: folder))
             }
-            let dataset = try findings.dataset(location: location, root: folder, unlabelled: "has no label in the table")
+            let dataset = try findings.dataset(
+                location: location, root: folder, unlabelled: "has no label in the table")
             guard !dataset.images.isEmpty else {
                 throw DatasetError.noImages(path: location.relativePath, leftOut: dataset.leftOut)
             }
@@ -91,7 +92,9 @@ private struct ImageRow {
 }
 
 extension Findings {
-    /// Takes in the image of a row. Whoever wrote the table chose its files, so they may lie anywhere, and links are followed.
+    /// Takes in the image of a row.
+    ///
+    /// Whoever wrote the table chose its files, so they may lie anywhere, and links are followed.
     fileprivate mutating func add(_ row: ImageRow, folder: URL, hasParts: Bool) {
         let file = row.file(in: folder)
         classes.formUnion(row.labels)

@@ -78,7 +78,8 @@ public struct Dataset: Sendable {
             }
         }
         return Dataset(
-            location: location, root: root, classes: classes, images: kept, leftOut: leftOut + failed, problems: problems)
+            location: location, root: root, classes: classes, images: kept, leftOut: leftOut + failed,
+            problems: problems)
     }
 
     /// Checks what training a classifier needs: two classes, two usable images of each, one label an image, and, where the
@@ -99,10 +100,12 @@ public struct Dataset: Sendable {
             let names = Set(scarce.map(\.0))
             throw DatasetError.tooFewImages(
                 path: shown, counts: Dictionary(uniqueKeysWithValues: scarce),
-                leftOut: leftOut.filter { file in names.contains { file.path.split(separator: "/").contains($0[...]) } })
+                leftOut: leftOut.filter { file in names.contains { file.path.split(separator: "/").contains($0[...]) } }
+            )
         }
         guard let given = Split.given(images) else { return }
-        for (part, indices) in [(Part.train, given.train), (.test, given.test)] where !indices.isEmpty || part == .train {
+        for (part, indices) in [(Part.train, given.train), (.test, given.test)] where !indices.isEmpty || part == .train
+        {
             let present = Set(indices.map { images[$0].label })
             let missing = classes.indices.filter { !present.contains($0) }.map { classes[$0] }
             guard missing.isEmpty else { throw DatasetError.missingFromPart(path: shown, part: part, classes: missing) }
@@ -123,15 +126,17 @@ public struct Dataset: Sendable {
             image.labels = image.labels.compactMap { position[classes[$0]] }.sorted()
             return image
         }
-        return Dataset(location: location, root: root, classes: known, images: images, leftOut: leftOut, problems: problems)
+        return Dataset(
+            location: location, root: root, classes: known, images: images, leftOut: leftOut, problems: problems)
     }
 
     /// The only class's folder, if the images lie in several folders of it, which are probably the classes meant.
     private func innerDataset(of name: String) -> String? {
-        let folders = Set(images.compactMap { image -> String? in
-            let parts = image.path.split(separator: "/")
-            return parts.count > 2 && parts[0] == name ? String(parts[1]) : nil
-        })
+        let folders = Set(
+            images.compactMap { image -> String? in
+                let parts = image.path.split(separator: "/")
+                return parts.count > 2 && parts[0] == name ? String(parts[1]) : nil
+            })
         return folders.count > 1 ? location.appending(path: name).relativePath : nil
     }
 }

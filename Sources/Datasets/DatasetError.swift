@@ -1,6 +1,8 @@
 // What makes a data set useless, each in one sentence or two: what, where, and what to do.
 
-/// Why a data set cannot be read or used. Paths are shown as they were given.
+/// Why a data set cannot be read or used.
+///
+/// Paths are shown as they were given.
 public enum DatasetError: Error, Hashable, Sendable {
     /// Nothing lies at `path`; `suggestion` does, and is spelt almost the same.
     case missing(path: String, suggestion: String?)
@@ -32,7 +34,9 @@ public enum DatasetError: Error, Hashable, Sendable {
     case noFileExists(path: String, count: Int, first: String)
 }
 
-/// What is wrong with a table. Lines count from 1.
+/// What is wrong with a table.
+///
+/// Lines count from 1.
 public enum TableError: Error, Hashable, Sendable {
     case empty
     case notUTF8(line: Int)
@@ -113,7 +117,8 @@ extension DatasetError: CustomStringConvertible {
             parts.append("the model does not know \(list(names, "and"))")
         }
         if !missing.isEmpty { parts.append("no image shows \(quoted(missing, "or"))") }
-        return parts.joined(separator: ", and ") + ". The model's classes are \(quoted(known, "and")): rename the folders or "
+        return parts.joined(separator: ", and ")
+            + ". The model's classes are \(quoted(known, "and")): rename the folders or "
             + "labels to match them."
     }
 }

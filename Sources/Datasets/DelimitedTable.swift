@@ -73,7 +73,9 @@ private struct Reader {
             let end = bytes[position]
             position += 1
             if end == separator { continue }
-            if end == Self.carriageReturn && position < bytes.count && bytes[position] == Self.lineFeed { position += 1 }
+            if end == Self.carriageReturn && position < bytes.count && bytes[position] == Self.lineFeed {
+                position += 1
+            }
             line += 1
             break
         }
@@ -113,7 +115,9 @@ private struct Reader {
     private func isLineFeed(_ position: Int) -> Bool { position < bytes.count && bytes[position] == Self.lineFeed }
 
     private func text(_ bytes: ArraySlice<UInt8>, line: Int) throws(TableError) -> String {
-        guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else { throw .notUTF8(line: line) }
+        guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+            throw .notUTF8(line: line)
+        }
         return text
     }
 }

@@ -9,11 +9,15 @@ public struct ExactDuplicates: Hashable, Sendable {
     /// Whether one file is in several of the parts that the data set defines, so that measuring on them flatters.
     public let isLeak: Bool
 
-    /// All sets of equal files, in the order of their first image. All contents must be known.
+    /// All sets of equal files, in the order of their first image.
+    ///
+    /// All contents must be known.
     public static func find(in images: [LabelledImage]) -> [ExactDuplicates] {
         var groups: [ContentHash: [Int]] = [:]
         for (index, image) in images.enumerated() {
-            guard let content = image.content else { preconditionFailure("hash the contents before looking for duplicates") }
+            guard let content = image.content else {
+                preconditionFailure("hash the contents before looking for duplicates")
+            }
             groups[content, default: []].append(index)
         }
         return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }.map { indices in
@@ -66,7 +70,8 @@ extension Dataset {
                 Problem(
                     kind: .fewImages, paths: [],
                     message: "The class '\(name)' has \(plural(count, "image")).",
-                    advice: "From \(Self.wantedImagesPerClass) images of each class on, results are dependable as a rule; "
+                    advice:
+                        "From \(Self.wantedImagesPerClass) images of each class on, results are dependable as a rule; "
                         + "add more if they are not."))
         }
         return all
@@ -84,7 +89,8 @@ extension Dataset {
                 Problem(
                     kind: $0, paths: [file.path], message: "'\(file.path)' is left out: it \(file.reason).",
                     advice: $0 == .corrupt
-                        ? "Replace it by a good copy, or remove it." : "Remove it, or save it as JPEG or PNG if it is a picture.")
+                        ? "Replace it by a good copy, or remove it."
+                        : "Remove it, or save it as JPEG or PNG if it is a picture.")
             }
         }
     }

@@ -48,7 +48,8 @@ public enum FileKind: Sendable, Hashable {
         if at(0, Array("GIF87a".utf8)) || at(0, Array("GIF89a".utf8)) { return .gif }
         // "BM" also starts English sentences: a bitmap's header says its own length next.
         if at(0, Array("BM".utf8)), bytes.count > 17, [12, 40, 52, 56, 64, 108, 124].contains(bytes[14]),
-            bytes[15...17].allSatisfy({ $0 == 0 }) {
+            bytes[15...17].allSatisfy({ $0 == 0 })
+        {
             return .bmp
         }
         if at(0, [0x49, 0x49, 0x2A, 0]) || at(0, [0x4D, 0x4D, 0, 0x2A]) { return .tiff }

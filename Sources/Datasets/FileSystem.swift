@@ -1,7 +1,7 @@
-// The few calls to the system that reading a data set needs: listing a folder without following links, and the first
-// bytes of a file.
+// The few calls to the system that data sets need.
 //
-// Foundation has neither without asking the system several times a file, which for a hundred thousand photos is a wait.
+// Foundation lists a folder and looks at a file only by asking the system several times for each, which for a hundred
+// thousand photos is a wait; and its errors do not say in a few words what is wrong.
 
 import Foundation
 
@@ -28,13 +28,18 @@ enum FileSystem {
             case ENOENT, ENOTDIR: "it does not exist"
             case ELOOP: "a symbolic link stands where none is followed"
             case EIO: "the disk reports an error"
+            case ENOSPC, EDQUOT: "no space is left"
+            case EROFS: "the disk is read-only"
+            case EEXIST: "a file lies where a folder is needed"
             case EMFILE, ENFILE: "too many files are open"
             default: "the system reports error \(code)"
             }
         }
     }
 
-    /// The entries of a folder, sorted by name. A name that is not UTF-8 comes with `isReadable` false, as no `String` names it.
+    /// The entries of a folder, sorted by name.
+    ///
+    /// A name that is not UTF-8 comes with `isNamed` false, as no `String` leads there.
     static func entries(of path: String) throws(Failure) -> [(name: String, kind: EntryKind, isNamed: Bool)] {
         guard let folder = opendir(path) else { throw Failure(code: errno) }
         defer { closedir(folder) }
@@ -43,19 +48,22 @@ enum FileSystem {
             let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             let name = String(decoding: bytes, as: UTF8.self)
             if name == "." || name == ".." { continue }
-            let kind: EntryKind? = switch Int(entry.pointee.d_type) {
-            case Int(DT_DIR): .folder
-            case Int(DT_REG): .file
-            case Int(DT_LNK): .link
-            case Int(DT_UNKNOWN): nil
-            default: .other
-            }
+            let kind: EntryKind? =
+                switch Int(entry.pointee.d_type) {
+                case Int(DT_DIR): .folder
+                case Int(DT_REG): .file
+                case Int(DT_LNK): .link
+                case Int(DT_UNKNOWN): nil
+                default: .other
+                }
             entries.append((name, kind ?? self.kind(of: path + "/" + name) ?? .other, name.utf8.elementsEqual(bytes)))
         }
         return entries.sorted { isOrdered($0.name, $1.name) }
     }
 
-    /// What lies at a path, or nil for nothing. The last part of the path is not followed if it is a link, unless asked.
+    /// What lies at a path, or nil for nothing.
+    ///
+    /// The last part of the path is not followed if it is a link, unless asked.
     static func kind(of path: String, followingLinks: Bool = false) -> EntryKind? {
         var status = stat()
         guard fstatat(AT_FDCWD, path, &status, followingLinks ? 0 : AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
@@ -90,13 +98,53 @@ enum FileSystem {
         var filled = 0
         // One byte more than the size is asked for, so that a file that grew is read to its end as well.
         while true {
-            let length = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress?.advanced(by: filled), $0.count - filled) }
+            let length = bytes.withUnsafeMutableBytes {
+                read(file, $0.baseAddress?.advanced(by: filled), $0.count - filled)
+            }
             guard length >= 0 else { throw Failure(code: errno) }
             if length == 0 { break }
             filled += length
             if filled == bytes.count { bytes += [UInt8](repeating: 0, count: bytes.count) }
         }
         return Array(bytes.prefix(filled))
+    }
+
+    /// Writes a new file.
+    static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard file >= 0 else { throw Failure(code: errno) }
+        var written = 0
+        while written < bytes.count {
+            let length = bytes.withUnsafeBytes {
+                systemWrite(file, $0.baseAddress?.advanced(by: written), $0.count - written)
+            }
+            guard length >= 0 else {
+                let failure = Failure(code: errno)
+                close(file)
+                throw failure
+            }
+            written += length
+        }
+        // Some disks say only here that they are full.
+        guard close(file) == 0 else { throw Failure(code: errno) }
+    }
+
+    /// Makes a folder and those that lead to it, where they do not exist yet.
+    static func makeFolders(_ path: String) throws(Failure) {
+        if kind(of: path, followingLinks: true) == .folder { return }
+        let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        if !parent.isEmpty { try makeFolders(parent) }
+        guard mkdir(path, 0o777) == 0 else {
+            let code = errno
+            // Somebody else may have made it meanwhile.
+            guard code == EEXIST, kind(of: path, followingLinks: true) == .folder else { throw Failure(code: code) }
+            return
+        }
+    }
+
+    /// Gives a folder another name; an empty folder of that name is replaced.
+    static func rename(_ old: String, to new: String) throws(Failure) {
+        guard systemRename(old, new) == 0 else { throw Failure(code: errno) }
     }
 
     /// Where a path leads in the end, without links, or nil for nowhere.
@@ -106,3 +154,7 @@ enum FileSystem {
         return String(cString: resolved)
     }
 }
+
+// Names that the functions above have too.
+private func systemWrite(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int { write(file, bytes, count) }
+private func systemRename(_ old: String, _ new: String) -> Int32 { rename(old, new) }

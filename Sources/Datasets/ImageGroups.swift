@@ -30,7 +30,9 @@ struct ImageGroups {
             if let other = firstInGroup.updateValue(position, forKey: group) { sets.join(position, other) }
         }
         var members: [Int: [Int]] = [:]
-        for position in indices.indices { members[sets.representative(of: position), default: []].append(indices[position]) }
+        for position in indices.indices {
+            members[sets.representative(of: position), default: []].append(indices[position])
+        }
         groups = members.values.map { members in
             let first = members.map { images[$0].path }.min(by: isOrdered) ?? ""
             return Group(

@@ -98,7 +98,8 @@ public struct Overlay: Hashable, Sendable {
         findings.problems.append(
             Problem(
                 kind: .staleCorrection, paths: stale,
-                message: "\(Overlay.relativePath) speaks of \(plural(stale.count, "image")) that the data set does not have, "
+                message:
+                    "\(Overlay.relativePath) speaks of \(plural(stale.count, "image")) that the data set does not have, "
                     + "such as '\(stale[0])'.",
                 advice: "If it was renamed or moved, write a correction for its new path."))
     }

@@ -2,7 +2,9 @@
 
 /// Something about a data set that a person should know, and what to do about it.
 public struct Problem: Codable, Hashable, Sendable {
-    /// What is wrong. The raw values are relied on outside.
+    /// What is wrong.
+    ///
+    /// The raw values are relied on outside.
     public enum Kind: String, Codable, Sendable {
         case corrupt, unsupported, leak
         case exactDuplicates = "exact_duplicates"

@@ -7,7 +7,9 @@
 // The standard library draws numbers in a range and shuffles by rules that it does not promise to keep; what must stay
 // the same for years is therefore drawn with the functions below.
 
-/// SplitMix64: a counter and a hash of it. It turns one number into a well-mixed sequence, such as another's seed.
+/// SplitMix64: a counter and a hash of it.
+///
+/// It turns one number into a well-mixed sequence, such as another's seed.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

@@ -4,7 +4,9 @@
 // count as understood. The parts depend on the paths, contents, groups, labels and the seed, and neither on the order of
 // the images nor on the machine.
 
-/// The parts of a data set, as ascending indices into its images. No image is in two.
+/// The parts of a data set, as ascending indices into its images.
+///
+/// No image is in two.
 public struct Split: Hashable, Sendable, Codable {
     /// The images to learn from.
     public var train: [Int]
@@ -61,7 +63,8 @@ extension Dataset {
             return try Split.stratified(images, classes: classes, test: test, validation: validation, seed: seed)
         }
         if given.test.isEmpty && given.validation.isEmpty {
-            let drawn = try ImageGroups(images, indices: given.train, seed: seed).draw(test, for: .test, classes: classes)
+            let drawn = try ImageGroups(images, indices: given.train, seed: seed).draw(
+                test, for: .test, classes: classes)
             (given.test, given.train) = (drawn.chosen, drawn.others)
         } else if given.test.isEmpty {
             (given.test, given.validation) = (given.validation, [])
@@ -74,8 +77,10 @@ extension Dataset {
         return given
     }
 
-    /// Divides some of the images, given by index, into `count` parts of nearly equal size for cross-validation, each class
-    /// spread evenly over them. Every image is in exactly one part; copies and groups stay whole.
+    /// Divides some of the images, given by index, into `count` parts of nearly equal size for cross-validation, each
+    /// class spread evenly over them.
+    ///
+    /// Every image is in exactly one part; copies and groups stay whole.
     public func folds(_ count: Int, of indices: [Int], seed: UInt64 = 42) -> [[Int]] {
         precondition(count > 1, "cross-validation needs at least two parts")
         return ImageGroups(images, indices: indices, seed: seed).folds(count, classCount: classes.count)

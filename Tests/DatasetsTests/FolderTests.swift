@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Imaging
 import TestSupport
 import Testing
 
@@ -74,6 +75,28 @@ import Testing
         // A longer text whose first part ends within "é" (C3 A9) is still text; a file that ends there is not.
         #expect(kind(text(String(repeating: "e", count: 511)) + [0xC3, 0xA9]) == .other("text"))
         #expect(kind(text("caf") + [0xC3]) == .other("a file of an unknown kind"))
+    }
+
+    /// What passes for an image here is what `Imaging` reads, and nothing else.
+    @Test(.enabled(if: Fixtures.photos != nil))
+    func imagingAgrees() throws {
+        let folder = try #require(Fixtures.photos).appending(path: "odd-images")
+        var seen: [Bool: Int] = [:]
+        for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted() {
+            guard let bytes = try? Data(contentsOf: folder.appending(path: path)) else { continue }
+            let isKnown: Bool
+            do {
+                _ = try ImageHeader.read(bytes)
+                isKnown = true
+            } catch let error as ImagingError {
+                if case .unsupportedFormat = error { isKnown = false } else { isKnown = error != .notAnImage }
+            }
+            let kind = FileKind(firstBytes: bytes)
+            if case .image = kind { #expect(isKnown, "\(path)") } else { #expect(!isKnown, "\(path): \(kind.noun)") }
+            seen[isKnown, default: 0] += 1
+        }
+        #expect(seen[true] ?? 0 > 40 && seen[false] ?? 0 > 0)
+        #expect(FileKind.Format.allCases.map { $0.rawValue.lowercased() } == ImageFormat.allCases.map(\.rawValue))
     }
 
     @Test func splitFoldersAreParts() async throws {
@@ -211,8 +234,9 @@ import Testing
         #expect(dataset.leftOut.isEmpty)
         try dataset.requireTrainable()
         // The URL lists beside the photo sets hold no image but one.
-        #expect(throws: DatasetError.imagesWithoutClass(
-            path: photos.appending(path: "fashion-texture-urls").relativePath, count: 1)
+        #expect(
+            throws: DatasetError.imagesWithoutClass(
+                path: photos.appending(path: "fashion-texture-urls").relativePath, count: 1)
         ) { try Dataset.read(photos.appending(path: "fashion-texture-urls")) }
     }
 }

@@ -2,7 +2,7 @@ import Datasets
 import Testing
 
 @Suite struct NearMissTests {
-    /// By hand. "ca" to "abc" tells the unrestricted distance (swap to "ac", insert "b": 2) from the one that never edits
+    /// By hand: "ca" to "abc" tells the unrestricted distance (swap to "ac", insert "b": 2) from the one that never edits
     /// a swapped pair again (3).
     @Test(arguments: [
         ("", "", 0), ("", "abc", 3), ("abc", "abc", 0), ("abc", "acb", 1), ("ca", "abc", 2), ("kitten", "sitting", 3),
@@ -18,7 +18,8 @@ import Testing
         var generator = SeededGenerator(seed: 3)
         for _ in 0..<300 {
             let words = (0..<3).map { _ in
-                String((0..<generator.index(below: 6)).map { _ in generator.element(of: ["a", "b", "c"] as [Character]) })
+                String(
+                    (0..<generator.index(below: 6)).map { _ in generator.element(of: ["a", "b", "c"] as [Character]) })
             }
             let (x, y, z) = (words[0], words[1], words[2])
             #expect(NearMiss.distance(x, z) <= NearMiss.distance(x, y) + NearMiss.distance(y, z), "\(words)")

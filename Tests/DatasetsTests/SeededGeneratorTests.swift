@@ -13,10 +13,12 @@ import Testing
         #expect(expected.map { _ in generator.next() } == expected)
     }
 
-    /// From state 1, 2, 3, 4 by hand. First output: 2 · 5 = 10, rotated by 7 = 1280, · 9 = 11520. State: t = 2 ≪ 17 = 262144;
-    /// s2 = 3 ^ 1 = 2, s3 = 4 ^ 2 = 6, s1 = 2 ^ 2 = 0, s0 = 1 ^ 6 = 7, s2 ^= t = 262146, s3 = 6 ≪ 45. Second: s1 = 0, so 0.
-    /// Then t = 0; s2 = 262146 ^ 7 = 262149, s3 unchanged, s1 = 262149. Third: 1310745, rotated by 7 = 167775360, · 9 =
-    /// 1509978240. The fourth is that of Rust's rand_xoshiro, whose tests were made with the authors' C code.
+    /// From state 1, 2, 3, 4 by hand.
+    ///
+    /// First output: 2 · 5 = 10, rotated by 7 = 1280, · 9 = 11520. State: t = 2 ≪ 17 = 262144; s2 = 3 ^ 1 = 2, s3 = 4 ^
+    /// 2 = 6, s1 = 2 ^ 2 = 0, s0 = 1 ^ 6 = 7, s2 ^= t = 262146, s3 = 6 ≪ 45. Second: s1 = 0, so 0. Then t = 0; s2 =
+    /// 262146 ^ 7 = 262149, s3 unchanged, s1 = 262149. Third: 1310745, rotated by 7 = 167775360, · 9 = 1509978240. The
+    /// fourth is that of Rust's rand_xoshiro, whose tests were made with the authors' C code.
     @Test func xoshiroMatchesItsAuthors() {
         var generator = SeededGenerator(state: (1, 2, 3, 4))
         let expected: [UInt64] = [11520, 0, 1_509_978_240, 1_215_971_899_390_074_240]

@@ -132,7 +132,8 @@ import Testing
 
     @Test func unreadableFolders() async throws {
         try await withTemporaryFolder { folder in
-            try folder.writeImages("photos/a/1.jpg", "photos/a/2.jpg", "photos/b/1.jpg", "photos/b/locked/2.jpg", "photos/b/3.jpg")
+            try folder.writeImages(
+                "photos/a/1.jpg", "photos/a/2.jpg", "photos/b/1.jpg", "photos/b/locked/2.jpg", "photos/b/3.jpg")
             func lock(_ path: String, _ mode: Int) throws {
                 try FileManager.default.setAttributes(
                     [.posixPermissions: mode], ofItemAtPath: folder.appending(path: path).path)
@@ -158,7 +159,9 @@ import Testing
         }
     }
 
-    /// Runs `body` without the privileges of root, which no permission stops. Only this thread is changed.
+    /// Runs `body` without the privileges of root, which no permission stops.
+    ///
+    /// Only this thread is changed.
     private func asNobody(_ body: () throws -> Void) throws {
         #if canImport(Glibc)
             let user = geteuid()
@@ -210,7 +213,8 @@ import Testing
             }
             let start = "The table 't.csv' cannot be used: "
             #expect(
-                try table("") == start + "it is empty. Its first line names the columns, path,label[,split][,group]; each "
+                try table("") == start
+                    + "it is empty. Its first line names the columns, path,label[,split][,group]; each "
                     + "further line is an image.")
             #expect(
                 try table("path,label\n") == start

@@ -7,7 +7,9 @@ import Testing
 
 @Suite struct SplitTests {
     /// Images of 2 to 5 classes with 2 to 60 images each; `copies` of 100 repeat the content of another image of their class.
-    private func images(seed: UInt64, copies: Int = 0, groups: Bool = false) -> (images: [LabelledImage], classes: [String]) {
+    private func images(seed: UInt64, copies: Int = 0, groups: Bool = false) -> (
+        images: [LabelledImage], classes: [String]
+    ) {
         var generator = SeededGenerator(seed: seed)
         let classes = (0..<2 + generator.index(below: 4)).map { "class \($0)" }
         var images: [LabelledImage] = []
@@ -20,7 +22,8 @@ import Testing
                 let group = groups && number > 1 ? "person \(generator.index(below: 40))" : nil
                 images.append(
                     LabelledImage(
-                        path: "\(classes[label])/\(number).jpg", url: URL(filePath: "/\(label)/\(number)"), labels: [label],
+                        path: "\(classes[label])/\(number).jpg", url: URL(filePath: "/\(label)/\(number)"),
+                        labels: [label],
                         group: group, content: ContentHash(of: Array("\(label) \(content)".utf8))))
             }
         }
@@ -147,11 +150,13 @@ import Testing
         for seed in 0..<50 as Range<UInt64> {
             let (images, classes) = images(seed: seed)
             let new = LabelledImage(
-                path: "class 0/new.jpg", url: URL(filePath: "/"), labels: [0], content: ContentHash(of: Array("new".utf8)))
+                path: "class 0/new.jpg", url: URL(filePath: "/"), labels: [0],
+                content: ContentHash(of: Array("new".utf8)))
             let before = try Split.stratified(images, classes: classes, seed: seed)
             let after = try Split.stratified(images + [new], classes: classes, seed: seed)
             // The new one may take another's place, or the larger class may need one more.
-            #expect(Set(before.test).symmetricDifference(after.test).subtracting([images.count]).count <= 1, "seed \(seed)")
+            #expect(
+                Set(before.test).symmetricDifference(after.test).subtracting([images.count]).count <= 1, "seed \(seed)")
         }
     }
 
@@ -171,7 +176,8 @@ import Testing
     @Test func foldsAreEvenAndWhole() throws {
         for seed in 0..<100 as Range<UInt64> {
             let (images, classes) = images(seed: seed)
-            let dataset = Dataset(location: URL(filePath: "/"), root: URL(filePath: "/"), classes: classes, images: images)
+            let dataset = Dataset(
+                location: URL(filePath: "/"), root: URL(filePath: "/"), classes: classes, images: images)
             let count = 2 + Int(seed % 4)
             let split = try Split.stratified(dataset.images, classes: classes, seed: seed)
             let folds = dataset.folds(count, of: split.train, seed: seed)

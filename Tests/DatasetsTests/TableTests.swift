@@ -41,13 +41,17 @@ import Testing
         for seed in 0..<200 as Range<UInt64> {
             var generator = SeededGenerator(seed: seed)
             let rows = (0..<3).map { _ in
-                (0..<2).map { _ in "x" + String((0..<generator.index(below: 6)).map { _ in generator.element(of: letters) }) }
+                (0..<2).map { _ in
+                    "x" + String((0..<generator.index(below: 6)).map { _ in generator.element(of: letters) })
+                }
             }
             let text = rows.map { row in
                 row.map { "\"" + $0.replacingOccurrences(of: "\"", with: "\"\"") + "\"" }.joined(separator: ",")
             }.joined(separator: "\r\n")
             let table = try DelimitedTable(Array(("p,q\n" + text).utf8), separator: 0x2C)
-            #expect(table.rows.map { $0.values.map { Array($0.utf8) } } == rows.map { $0.map { Array($0.utf8) } }, "seed \(seed)")
+            #expect(
+                table.rows.map { $0.values.map { Array($0.utf8) } } == rows.map { $0.map { Array($0.utf8) } },
+                "seed \(seed)")
         }
     }
 
@@ -83,11 +87,13 @@ import Testing
                 \#(folder.path)/img/6.jpg,cat,,,
                 ../img/1.jpg,dog,train,anna,again
                 """#
-            let dataset = try Dataset.read(folder.write("set/table.csv", table.replacingOccurrences(of: "\n", with: "\r\n")))
+            let dataset = try Dataset.read(
+                folder.write("set/table.csv", table.replacingOccurrences(of: "\n", with: "\r\n")))
             #expect(dataset.classes == ["cat", "dog"])
             #expect(
                 dataset.lines == [
-                    "../img/1.jpg dog", "../img/2, two.jpg cat", "../img/3.jpg cat|dog", "../img/4.jpg cat", "5.jpg dog",
+                    "../img/1.jpg dog", "../img/2, two.jpg cat", "../img/3.jpg cat|dog", "../img/4.jpg cat",
+                    "5.jpg dog",
                 ])
             #expect(dataset.images.map(\.part) == [.train, .test, .validation, .train, .test])
             #expect(dataset.images.map(\.group) == ["anna", nil, "anna", nil, "bert"])
@@ -117,7 +123,8 @@ import Testing
 
     @Test func correctionsAreApplied() async throws {
         try await withTemporaryFolder { folder in
-            try folder.writeImages("cat/1.jpg", "cat/2.jpg", "cat/3.jpg", "dog/1.jpg", "kat/1.jpg", "loose.jpg", "lost.jpg")
+            try folder.writeImages(
+                "cat/1.jpg", "cat/2.jpg", "cat/3.jpg", "dog/1.jpg", "kat/1.jpg", "loose.jpg", "lost.jpg")
             try folder.write(
                 ".ocelot/labels.tsv",
                 """

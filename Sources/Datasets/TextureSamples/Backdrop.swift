@@ -19,24 +19,41 @@ struct Backdrop {
             isFlat
             ? generator.choose([(3, .studio), (4, .planks), (3, .sheet), (2, .plaster), (1, .tiles)])
             : generator.choose([
-                (4.5, .studio), (2.5, .wall), (1.6, .plaster), (2.2, .room), (2.4, .outdoors), (0.6, .planks), (0.5, .tiles),
+                (4.5, .studio), (2.5, .wall), (1.6, .plaster), (2.2, .room), (2.4, .outdoors), (0.6, .planks),
+                (0.5, .tiles),
             ])
         let colour: Colour =
             switch kind {
             case .studio:
                 generator.choose([
-                    (5, Colour(246, 246, 246)), (2, Colour(226, 227, 229)), (1, Colour(200, 202, 206)), (0.6, Colour(238, 232, 222)),
+                    (5, Colour(246, 246, 246)), (2, Colour(226, 227, 229)), (1, Colour(200, 202, 206)),
+                    (0.6, Colour(238, 232, 222)),
                 ])
-            case .wall: generator.element(of: Dyes.light + Dyes.strong + Dyes.earthy + [Colour(120, 128, 134), Colour(70, 76, 84)])
-            case .plaster: generator.element(of: [Colour(206, 200, 190), Colour(176, 174, 172), Colour(222, 216, 204), Colour(140, 142, 146)])
-            case .planks: generator.element(of: [Colour(150, 112, 78), Colour(188, 156, 118), Colour(206, 200, 190), Colour(96, 72, 54)])
+            case .wall:
+                generator.element(
+                    of: Dyes.light + Dyes.strong + Dyes.earthy + [Colour(120, 128, 134), Colour(70, 76, 84)])
+            case .plaster:
+                generator.element(of: [
+                    Colour(206, 200, 190), Colour(176, 174, 172), Colour(222, 216, 204), Colour(140, 142, 146),
+                ])
+            case .planks:
+                generator.element(of: [
+                    Colour(150, 112, 78), Colour(188, 156, 118), Colour(206, 200, 190), Colour(96, 72, 54),
+                ])
             case .sheet: generator.element(of: Dyes.light + [Colour(160, 166, 176), Colour(120, 124, 132)])
-            case .room: generator.element(of: [Colour(198, 188, 172), Colour(160, 152, 148), Colour(210, 206, 200), Colour(120, 108, 98)])
-            case .outdoors: generator.element(of: [Colour(150, 160, 150), Colour(120, 140, 104), Colour(170, 176, 182), Colour(150, 140, 128)])
+            case .room:
+                generator.element(of: [
+                    Colour(198, 188, 172), Colour(160, 152, 148), Colour(210, 206, 200), Colour(120, 108, 98),
+                ])
+            case .outdoors:
+                generator.element(of: [
+                    Colour(150, 160, 150), Colour(120, 140, 104), Colour(170, 176, 182), Colour(150, 140, 128),
+                ])
             case .tiles: generator.element(of: [Colour(220, 220, 216), Colour(180, 186, 190), Colour(170, 120, 100)])
             }
         return Backdrop(
-            kind: kind, isFlat: isFlat, colour: colour.varied(&generator, by: kind == .studio ? 0.012 : 0.05), noise: Noise(&generator),
+            kind: kind, isFlat: isFlat, colour: colour.varied(&generator, by: kind == .studio ? 0.012 : 0.05),
+            noise: Noise(&generator),
             brightSpot: Point(generator.float(0.1, 0.9), generator.float(-0.1, 0.7)),
             falloff: generator.float(0.02, kind == .studio ? 0.12 : 0.45))
     }
@@ -57,12 +74,14 @@ struct Backdrop {
             }
         }
         switch kind {
-        case .room: clutter(&canvas, &generator, colours: Dyes.earthy + Dyes.dark + Dyes.light, count: 16, isAngular: true)
+        case .room:
+            clutter(&canvas, &generator, colours: Dyes.earthy + Dyes.dark + Dyes.light, count: 16, isAngular: true)
         case .outdoors:
             clutter(
                 &canvas, &generator,
                 colours: [
-                    Colour(70, 96, 52), Colour(104, 130, 76), Colour(60, 66, 60), Colour(190, 200, 212), Colour(130, 124, 116),
+                    Colour(70, 96, 52), Colour(104, 130, 76), Colour(60, 66, 60), Colour(190, 200, 212),
+                    Colour(130, 124, 116),
                     Colour(214, 208, 190), Colour(150, 90, 70),
                 ], count: 26, isAngular: false)
         default: break
@@ -72,7 +91,7 @@ struct Backdrop {
     /// The ground at a place; one unit is the longer side.
     private func surface(_ p: Point) -> Colour {
         switch kind {
-        case .studio, .wall: return colour * (0.985 + 0.03 * noise.fractal(p.x * 5, p.y * 5, octaves: 3))
+        case .studio, .wall: return colour * (0.985 + 0.03 * noise(p.x * 5, p.y * 5))
         case .plaster:
             let rough = noise.fractal(p.x * 30, p.y * 30, octaves: 4) - 0.5
             let blotch = noise.fractal(p.x * 3, p.y * 3, octaves: 3) - 0.5
@@ -90,7 +109,7 @@ struct Backdrop {
             let a = 1 - abs(2 * noise.fractal(p.x * 3, p.y * 3, octaves: 2) - 1)
             let b = noise.fractal(p.x * 9 + 20, p.y * 9, octaves: 3)
             return colour * (0.72 + 0.3 * a + 0.14 * (b - 0.5))
-        case .room, .outdoors: return colour * (0.8 + 0.4 * noise.fractal(p.x * 3, p.y * 3, octaves: 3))
+        case .room, .outdoors: return colour * (0.8 + 0.4 * noise(p.x * 3, p.y * 3))
         case .tiles:
             let (u, v) = (p.x * 6, p.y * 9)
             let shifted = u + (floor(v) & 1 == 0 ? 0.5 : 0)
@@ -109,7 +128,8 @@ struct Backdrop {
         for _ in 0..<count {
             let at = Point(generator.float(-0.1, 1.1) * w, generator.float(-0.1, 1.1) * h)
             let size = Point(generator.float(0.04, 0.3) * w, generator.float(0.05, 0.5) * h)
-            let path = isAngular ? Path.rectangle(at, at + size) : Path.ellipse(at, size * 0.5, turns: generator.float(0, 1))
+            let path =
+                isAngular ? Path.rectangle(at, at + size) : Path.ellipse(at, size * 0.5, turns: generator.float(0, 1))
             let colour = generator.element(of: colours).varied(&generator, by: 0.1)
             canvas.paint(canvas.mask(path), opacity: generator.float(0.35, 0.9)) { _, _ in colour }
         }

@@ -28,17 +28,21 @@ struct Camera {
         let warmth = generator.float(-0.06, 0.06)
         return Camera(
             generator: SeededGenerator(seed: generator.next()),
-            exposure: generator.float(0.94, 1.2), whiteBalance: Colour(1 + warmth, 1 + generator.float(-0.015, 0.015), 1 - warmth, 0),
+            exposure: generator.float(0.94, 1.2),
+            whiteBalance: Colour(1 + warmth, 1 + generator.float(-0.015, 0.015), 1 - warmth, 0),
             saturation: generator.float(0.75, 1.15),
-            unevenness: generator.chance(0.5) ? generator.float(0.05, 0.35) : 0, shade: Noise(&generator), vignette: generator.chance(0.5) ? generator.float(0.02, 0.25) : 0,
+            unevenness: generator.chance(0.5) ? generator.float(0.05, 0.35) : 0, shade: Noise(&generator),
+            vignette: generator.chance(0.5) ? generator.float(0.02, 0.25) : 0,
             blur: generator.chance(0.12) ? 2 : 1, softness: generator.float(0.35, 1),
-            noise: generator.chance(0.75) ? generator.float(0.4, 2) : generator.float(2, 5), contrast: generator.float(0, 0.5))
+            noise: generator.chance(0.75) ? generator.float(0.4, 2) : generator.float(2, 5),
+            contrast: generator.float(0, 0.5))
     }
 
     /// Words across the picture, as shops put them there: strokes that could be letters, half transparent.
     mutating func writeMark(_ canvas: inout Canvas, _ generator: inout SeededGenerator) {
         let size = generator.float(4, 9)
-        let start = Point(generator.float(0.05, 0.5) * Float(canvas.width), generator.float(0.85, 0.97) * Float(canvas.height))
+        let start = Point(
+            generator.float(0.05, 0.5) * Float(canvas.width), generator.float(0.85, 0.97) * Float(canvas.height))
         let colour = generator.chance(0.5) ? Colour(255, 255, 255) : Colour(90, 90, 90)
         for letter in 0..<8 + generator.index(below: 8) {
             let at = start + Point(Float(letter) * size * 1.2, 0)

@@ -18,12 +18,18 @@ struct Canvas {
         let (left, right) = (max(mask.x, 0), min(mask.x + mask.width, width))
         let (top, bottom) = (max(mask.y, 0), min(mask.y + mask.height, height))
         guard left < right && top < bottom else { return }
-        for y in top..<bottom {
-            for x in left..<right {
-                let cover = mask.values[(y - mask.y) * mask.width + x - mask.x] * opacity
-                guard cover > 0.002 else { continue }
-                let index = y * width + x
-                pixels[index] = mix(pixels[index], colour(x, y), cover)
+        // Through buffers, or each pixel would ask whether the array is shared.
+        let width = width
+        pixels.withUnsafeMutableBufferPointer { pixels in
+            mask.values.withUnsafeBufferPointer { covers in
+                for y in top..<bottom {
+                    for x in left..<right {
+                        let cover = covers[(y - mask.y) * mask.width + x - mask.x] * opacity
+                        guard cover > 0.002 else { continue }
+                        let index = y * width + x
+                        pixels[index] = mix(pixels[index], colour(x, y), cover)
+                    }
+                }
             }
         }
     }
@@ -68,9 +74,7 @@ struct Folds {
         return sum
     }
 
-    /// - Parameters:
-    ///   - turns: The direction of most crests; 0.25 is downwards.
-    ///   - strength: About 1 for a worn garment.
+    /// Draws folds by lot: most crests along `turns`, 0.25 being downwards; `strength` is about 1 for a worn garment.
     static func drawn(_ generator: inout SeededGenerator, turns: Float, strength: Float, isCrumpled: Bool) -> Folds {
         var waves: [Wave] = []
         for index in 0..<5 {
@@ -81,7 +85,7 @@ struct Folds {
             waves.append(
                 Wave(
                     across: Point(-crest.y, crest.x) * frequency, along: crest * slow,
-                    height: strength * generator.float(0.10, 0.24) / frequency, isSharp: generator.chance(0.55),
+                    height: strength * generator.float(0.14, 0.34) / frequency, isSharp: generator.chance(0.55),
                     offset: generator.float(0, 100)))
         }
         return Folds(waves: waves, noise: Noise(&generator))

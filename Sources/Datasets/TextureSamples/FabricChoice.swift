@@ -11,7 +11,8 @@ extension Colour {
         let light = generator.float(1 - amount * 1.5, 1 + amount * 1.5)
         let shift = Colour(
             generator.float(-amount, amount), generator.float(-amount, amount), generator.float(-amount, amount), 0)
-        return (self * light + shift * 0.6).clamped(lowerBound: Colour(repeating: 0.015), upperBound: Colour(repeating: 0.97))
+        return (self * light + shift * 0.6).clamped(
+            lowerBound: Colour(repeating: 0.015), upperBound: Colour(repeating: 0.97))
     }
 
     /// How light it looks.
@@ -21,10 +22,12 @@ extension Colour {
 /// The dyes that clothing comes in.
 enum Dyes {
     static let dark = [
-        Colour(18, 18, 22), Colour(24, 30, 58), Colour(60, 20, 30), Colour(40, 44, 48), Colour(30, 52, 44), Colour(58, 40, 30),
+        Colour(18, 18, 22), Colour(24, 30, 58), Colour(60, 20, 30), Colour(40, 44, 48), Colour(30, 52, 44),
+        Colour(58, 40, 30),
     ]
     static let light = [
-        Colour(240, 240, 238), Colour(232, 226, 212), Colour(214, 216, 220), Colour(238, 214, 206), Colour(206, 222, 234),
+        Colour(240, 240, 238), Colour(232, 226, 212), Colour(214, 216, 220), Colour(238, 214, 206),
+        Colour(206, 222, 234),
         Colour(224, 206, 172),
     ]
     static let strong = [
@@ -51,7 +54,10 @@ enum Dyes {
         } else if kind < 0.72 {
             pair = (generator.element(of: strong), generator.element(of: dark))
         } else if kind < 0.92 {
-            pair = (generator.element(of: earthy), generator.chance(0.7) ? generator.element(of: dark) : generator.element(of: light))
+            pair = (
+                generator.element(of: earthy),
+                generator.chance(0.7) ? generator.element(of: dark) : generator.element(of: light)
+            )
         } else {
             pair = (generator.element(of: strong), generator.element(of: strong))
         }
@@ -159,7 +165,8 @@ extension Dots {
             missing: isScattered ? generator.float(0, 0.3) : 0,
             isStaggered: generator.chance(0.6), wobble: isRough ? generator.float(0.15, 0.5) : 0,
             hollow: generator.chance(0.07) ? generator.float(0.4, 0.7) : 0,
-            turn: direction(turns: generator.chance(0.3) ? 0.125 : generator.float(-0.03, 0.03)), noise: Noise(&generator))
+            turn: direction(turns: generator.chance(0.3) ? 0.125 : generator.float(-0.03, 0.03)),
+            noise: Noise(&generator))
     }
 }
 
@@ -170,7 +177,8 @@ extension Leopard {
         switch generator.unit() {
         case ..<0.46: ground = generator.element(of: Dyes.earthy)
         case ..<0.66: ground = generator.element(of: Dyes.light)
-        case ..<0.78: ground = generator.element(of: [Colour(150, 152, 156), Colour(190, 192, 196), Colour(110, 112, 118)])
+        case ..<0.78:
+            ground = generator.element(of: [Colour(150, 152, 156), Colour(190, 192, 196), Colour(110, 112, 118)])
         case ..<0.92: ground = generator.element(of: Dyes.strong)
         default:
             ground = generator.element(of: Dyes.dark)

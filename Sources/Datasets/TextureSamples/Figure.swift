@@ -17,19 +17,28 @@ struct Figure {
     let hasSkirt: Bool
 
     static func drawn(_ generator: inout SeededGenerator) -> Figure {
-        let kind: Kind = generator.choose([(5, .person), (1.2, .mannequin), (1.3, .hanger), (1.8, .lyingFlat), (2, .nobody)])
+        let kind: Kind = generator.choose([
+            (5, .person), (1.2, .mannequin), (1.3, .hanger), (1.8, .lyingFlat), (2, .nobody),
+        ])
         return Figure(
             kind: kind,
             skin: kind == .mannequin
-                ? generator.element(of: [Colour(236, 232, 226), Colour(214, 190, 166), Colour(60, 60, 62), Colour(190, 190, 192)])
+                ? generator.element(of: [
+                    Colour(236, 232, 226), Colour(214, 190, 166), Colour(60, 60, 62), Colour(190, 190, 192),
+                ])
                 : generator.element(of: Dyes.skin).varied(&generator, by: 0.03),
             hair: generator.element(of: [
-                Colour(28, 22, 20), Colour(58, 40, 28), Colour(92, 62, 40), Colour(150, 112, 68), Colour(196, 164, 112), Colour(110, 52, 32),
+                Colour(28, 22, 20), Colour(58, 40, 28), Colour(92, 62, 40), Colour(150, 112, 68), Colour(196, 164, 112),
+                Colour(110, 52, 32),
             ]),
             arms: [Float(1), -1].map { arm($0, kind, &generator) }, headTilt: generator.float(-0.02, 0.02),
             hasLongHair: generator.chance(0.55), isFromBehind: generator.chance(0.12),
-            legs: generator.element(of: Dyes.dark + [Colour(60, 78, 110), Colour(96, 116, 148), Colour(190, 176, 150), Colour(230, 228, 222)])
-                .varied(&generator),
+            legs: generator.element(
+                of: Dyes.dark + [
+                    Colour(60, 78, 110), Colour(96, 116, 148), Colour(190, 176, 150), Colour(230, 228, 222),
+                ]
+            )
+            .varied(&generator),
             hasSkirt: generator.chance(0.25))
     }
 
@@ -72,7 +81,8 @@ struct Figure {
     static func armPath(_ arm: [Point]) -> Path {
         let line = softLine(arm, steps: 10)
         return .band(
-            along: line, halfWidths: line.indices.map { 0.225 - 0.11 * Float($0) / Float(line.count - 1) }, isRound: true)
+            along: line, halfWidths: line.indices.map { 0.225 - 0.11 * Float($0) / Float(line.count - 1) },
+            isRound: true)
     }
 
     /// A hand hanging from the wrist.

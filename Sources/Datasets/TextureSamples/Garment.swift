@@ -7,13 +7,13 @@ struct Garment {
     enum Neckline { case crew, scoop, v, boat, turtle }
 
     let kind: Kind
-    let neckline: Neckline
+    var neckline: Neckline
     /// Of the arm's length; 0 for none.
     let sleeve: Float
     /// Where the hem is.
     let length: Float
     let neckWidth: Float
-    let neckDepth: Float
+    var neckDepth: Float
     /// Half widths.
     let shoulder: Float, chest: Float, waist: Float, hem: Float
     /// How much wider the left side is than the right.
@@ -25,7 +25,8 @@ struct Garment {
 
     static func drawn(_ generator: inout SeededGenerator) -> Garment {
         let kind: Kind = generator.choose([
-            (5, .tShirt), (4, .sweater), (4, .blouse), (2, .vest), (1, .waistcoat), (3, .dress), (2, .hoodie), (2, .cardigan),
+            (5, .tShirt), (4, .sweater), (4, .blouse), (2, .vest), (1, .waistcoat), (3, .dress), (2, .hoodie),
+            (2, .cardigan),
         ])
         func pick(_ low: Float, _ high: Float) -> Float { generator.float(low, high) }
         let neckline: Neckline =
@@ -61,7 +62,8 @@ struct Garment {
             neckWidth: neckline == .boat ? pick(0.55, 0.7) : neckline == .scoop ? pick(0.42, 0.55) : pick(0.3, 0.42),
             neckDepth: neckDepth,
             shoulder: sleeve == 0 ? pick(0.66, 0.84) : pick(0.94, 1.04), chest: pick(0.8, 0.9), waist: waist,
-            hem: isDress ? pick(0.95, 1.75) : max(waist, pick(0.74, 0.98)), skew: pick(0.95, 1.05), hemBow: pick(0, 0.12),
+            hem: isDress ? pick(0.95, 1.75) : max(waist, pick(0.74, 0.98)), skew: pick(0.95, 1.05),
+            hemBow: pick(0, 0.12),
             isTrimmed: kind == .sweater || kind == .hoodie || generator.chance(0.25),
             hasPocket: kind == .hoodie || kind == .blouse && generator.chance(0.5) || generator.chance(0.08),
             isButtoned: kind == .blouse || kind == .waistcoat || kind == .cardigan && generator.chance(0.4))
@@ -82,16 +84,17 @@ struct Garment {
     /// The half of the front to the right of the middle, from the neck down.
     private var rightHalf: Path {
         var path = rightNeck
-        let tip = Point(shoulder, 0.25)
         let armpit = Point(chest, 1.02)
-        path.curve(Point((neckWidth + shoulder) * 0.5, 0.05), to: tip)
+        path.curve(Point((neckWidth + shoulder) * 0.5, 0.05), to: Point(shoulder - 0.09, 0.2))
+        path.curve(Point(shoulder, 0.25), to: Point(shoulder, 0.4))
         if sleeve == 0 {
             path.curve(Point(shoulder - 0.14, 0.85), to: armpit)
         } else {
-            path.curve(Point(shoulder - 0.05, 0.55), to: armpit)
+            path.curve(Point(shoulder - 0.04, 0.65), to: armpit)
         }
         path.curve(Point(mixed(chest, waist, 0.6), 1.5), to: Point(waist, 1.95))
-        path.curve(Point(mixed(waist, hem, kind == .dress ? 0.35 : 0.7), mixed(1.95, length, 0.45)), to: Point(hem, length))
+        path.curve(
+            Point(mixed(waist, hem, kind == .dress ? 0.35 : 0.7), mixed(1.95, length, 0.45)), to: Point(hem, length))
         path.curve(Point(hem * 0.5, length + hemBow), to: Point(0, length + hemBow))
         return path
     }
@@ -101,13 +104,18 @@ struct Garment {
     /// The front of the body.
     var front: Path { rightHalf.mirrored(stretch: skew) }
 
+    /// What is worn below an open front.
+    var innerFront: Path {
+        var inner = self
+        (inner.neckline, inner.neckDepth) = (.crew, 0.22)
+        return inner.front
+    }
+
     /// The two halves of an open front, each `gap` away from the middle at the hem.
     func openFront(gap: Float) -> [Path] {
         [Float(1), -1].map { side in
             var points = rightHalf.points
-            for index in points.indices where points[index].x < gap * points[index].y / length {
-                points[index].x = max(points[index].x, gap * points[index].y / length)
-            }
+            for index in points.indices { points[index].x = max(points[index].x, gap * points[index].y / length) }
             return Path(points.map { Point($0.x * side * (side < 0 ? skew : 1), $0.y) })
         }
     }
@@ -125,8 +133,10 @@ struct Garment {
             let y = Float(index) / 4 - 1
             let half =
                 y < 1.02
-                ? max(chest, 0.9) : y < 1.95 ? mixed(chest, waist, (y - 1.02) / 0.93)
-                : mixed(waist, hem, min((y - 1.95) / max(length - 1.95, 0.1), 1.3))
+                ? max(chest, 0.9)
+                : y < 1.95
+                    ? mixed(chest, waist, (y - 1.02) / 0.93)
+                    : mixed(waist, hem, min((y - 1.95) / max(length - 1.95, 0.1), 1.3))
             return half * 1.04
         }
     }

@@ -4,9 +4,9 @@
 // https://medium.com/@raphlinus/inside-the-fastest-font-renderer-in-the-world-75ae5270c445.
 
 /// Numbers for a rectangle of pixels; zero outside.
-struct Mask {
-    let x: Int, y: Int, width: Int, height: Int
-    var values: [Float]
+package struct Mask {
+    package let x: Int, y: Int, width: Int, height: Int
+    package var values: [Float]
 
     /// A rectangle of zeros.
     init(x: Int, y: Int, width: Int, height: Int) {
@@ -15,7 +15,7 @@ struct Mask {
     }
 
     /// The coverage, 0…1, of an outline in pixels, on a canvas of `width` by `height`; `margin` leaves room for blurring.
-    init(_ path: Path, canvas: (width: Int, height: Int), margin: Int = 2) {
+    package init(_ path: Path, canvas: (width: Int, height: Int), margin: Int = 2) {
         let low = path.points.reduce(Point(1e9, 1e9)) { Point(min($0.x, $1.x), min($0.y, $1.y)) }
         let high = path.points.reduce(Point(-1e9, -1e9)) { Point(max($0.x, $1.x), max($0.y, $1.y)) }
         // What lies further out than the margin can no longer reach the canvas.
@@ -74,13 +74,13 @@ struct Mask {
 
     /// At a pixel of the canvas.
     @inline(__always)
-    subscript(x: Int, y: Int) -> Float {
+    package subscript(x: Int, y: Int) -> Float {
         let (column, row) = (x - self.x, y - self.y)
         return column >= 0 && column < width && row >= 0 && row < height ? values[row * width + column] : 0
     }
 
     /// The same spread over a square of `radius` pixels to each side, `passes` times; three come close to a Gaussian.
-    func blurred(_ radius: Int, passes: Int = 2) -> Mask {
+    package func blurred(_ radius: Int, passes: Int = 2) -> Mask {
         guard radius > 0 else { return self }
         var result = self
         boxBlur(&result.values, width: width, height: height, radius: radius, passes: passes)
@@ -89,7 +89,7 @@ struct Mask {
 }
 
 /// What a box blur adds and divides.
-protocol Blurrable {
+package protocol Blurrable {
     static var zero: Self { get }
     static func + (a: Self, b: Self) -> Self
     static func - (a: Self, b: Self) -> Self
@@ -100,7 +100,7 @@ extension Float: Blurrable {}
 extension SIMD4<Float>: Blurrable {}
 
 /// Replaces each value by the mean over the square around it, `passes` times; beyond the edge, the edge's values go on.
-func boxBlur<Value: Blurrable>(_ values: inout [Value], width: Int, height: Int, radius: Int, passes: Int) {
+package func boxBlur<Value: Blurrable>(_ values: inout [Value], width: Int, height: Int, radius: Int, passes: Int) {
     // Down the columns all columns go at once, in the order of memory; so the rows are turned into columns too.
     for _ in 0..<passes { blurColumns(&values, width: width, height: height, radius: radius) }
     values = transposed(values, width: width, height: height)

@@ -3,7 +3,7 @@
 // Nothing here calls the system's mathematical functions, which differ in the last digit from one system to the next: the
 // same seed draws the same pixels everywhere.
 
-typealias Point = SIMD2<Float>
+package typealias Point = SIMD2<Float>
 
 /// Value noise: numbers at the points of a grid, and smooth in between.
 struct Noise {
@@ -77,7 +77,7 @@ func fraction(_ x: Float) -> Float { x - Float(floor(x)) }
 
 /// The sine of an angle in turns, to within 0.001: a parabola, and a correction by its square.
 @inline(__always)
-func sine(turns: Float) -> Float {
+package func sine(turns: Float) -> Float {
     let x = turns - turns.rounded()
     let parabola = 8 * x * (1 - 2 * abs(x))
     return 0.225 * (parabola * abs(parabola) - parabola) + parabola

@@ -20,7 +20,9 @@ struct OutfitDetails {
         if garment.hasPocket { paintPocket(&painter) }
         if generator.chance(0.12) && outfit.gape == nil { paintPrint(&painter, &generator) }
         if garment.kind == .dress && generator.chance(0.4) {
-            let belt = Path.band(along: softLine([Point(-garment.waist, 1.92), Point(0, 1.99), Point(garment.waist, 1.92)]), halfWidths: [Float](repeating: 0.07, count: 17))
+            let belt = Path.band(
+                along: softLine([Point(-garment.waist, 1.92), Point(0, 1.99), Point(garment.waist, 1.92)]),
+                halfWidths: [Float](repeating: 0.07, count: 17))
             painter.shadow(belt, offset: Point(0, 0.04), softness: 0.04, strength: 0.4)
             painter.shape(belt, Dyes.plain(&generator), roundness: 0.06)
         }
@@ -62,7 +64,8 @@ struct OutfitDetails {
             painter.line(shoulder, width: 0.02, Colour(), opacity: 0.15)
             guard garment.sleeve > 0 else { continue }
             let armhole = softLine([
-                Point(garment.shoulder * side, 0.27), Point((garment.shoulder - 0.09) * side, 0.6), Point(garment.chest * side, 1.0),
+                Point(garment.shoulder * side, 0.27), Point((garment.shoulder - 0.09) * side, 0.6),
+                Point(garment.chest * side, 1.0),
             ])
             painter.line(armhole, width: 0.025, Colour(), opacity: 0.3)
         }
@@ -76,7 +79,8 @@ struct OutfitDetails {
             path.line(to: Point((garment.neckWidth + 0.06) * side, 0.34))
             path.line(to: Point(0.16 * side, garment.neckDepth + 0.3))
             painter.shadow(path, offset: Point(0, 0.04), softness: 0.04, strength: 0.45)
-            painter.cloth(path, outfit.trim, .turned(direction(turns: 0.1 * side), Point()), folds: .none, roundness: 0.06)
+            painter.cloth(
+                path, outfit.trim, .turned(direction(turns: 0.1 * side), Point()), folds: .none, roundness: 0.06)
         }
     }
 
@@ -101,7 +105,10 @@ struct OutfitDetails {
         var path = Path()
         if garment.kind == .hoodie {
             guard outfit.gape == nil else { return }
-            path = Path([Point(-0.38, 1.75), Point(0.38, 1.75), Point(0.62, 2.1), Point(0.62, 2.5), Point(-0.62, 2.5), Point(-0.62, 2.1)])
+            path = Path([
+                Point(-0.38, 1.75), Point(0.38, 1.75), Point(0.62, 2.1), Point(0.62, 2.5), Point(-0.62, 2.5),
+                Point(-0.62, 2.1),
+            ])
         } else {
             path = Path([Point(0.26, 0.8), Point(0.64, 0.8), Point(0.64, 1.18), Point(0.45, 1.25), Point(0.26, 1.18)])
         }
@@ -114,7 +121,8 @@ struct OutfitDetails {
         let colour = generator.element(of: Dyes.light)
         for side in [Float(1), -1] {
             let line = softLine([
-                Point(0.2 * side, 0.2), Point(0.22 * side, 0.6), Point(generator.float(0.14, 0.26) * side, generator.float(0.9, 1.3)),
+                Point(0.2 * side, 0.2), Point(0.22 * side, 0.6),
+                Point(generator.float(0.14, 0.26) * side, generator.float(0.9, 1.3)),
             ])
             let path = Path.band(along: line, halfWidths: line.map { _ in 0.024 })
             painter.shadow(path, offset: Point(0.02, 0.02), softness: 0.02, strength: 0.4)

@@ -97,7 +97,7 @@ struct Painter {
         for index in heights.values.indices { heights.values[index] += creases.values[index] }
         let (placement, light) = (placement, light)
         canvas.paint(mask) { x, y in
-            let pixel = Point(Float(x), Float(y)) + creases.slope(x, y) * 3
+            let pixel = Point(Float(x), Float(y)) + creases.slope(x, y) * 2
             let slope = heights.slope(x, y)
             var sum = pattern.colour(frame(placement.inverse(pixel + Point(-0.375, -0.125))))
             sum += pattern.colour(frame(placement.inverse(pixel + Point(0.125, -0.375))))

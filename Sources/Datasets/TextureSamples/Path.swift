@@ -23,10 +23,10 @@ struct Placement {
 }
 
 /// A closed outline of straight lines, many enough to look curved.
-struct Path {
-    var points: [Point]
+package struct Path {
+    package var points: [Point]
 
-    init(_ points: [Point] = []) { self.points = points }
+    package init(_ points: [Point] = []) { self.points = points }
 
     /// Starts at a point.
     init(from start: Point) { points = [start] }

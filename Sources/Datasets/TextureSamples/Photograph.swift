@@ -1,14 +1,14 @@
 // One picture of the demo set: a place, somebody or something in clothes, and a camera that is not perfect.
 
-import Imaging
+package import Imaging
 
 /// Draws single pictures.
-struct Photograph {
+package struct Photograph {
     private var generator: SeededGenerator
     private let texture: Texture
 
     /// The picture number `number` of a class under `seed`; it depends on nothing else.
-    init(_ texture: Texture, number: Int, seed: UInt64) {
+    package init(_ texture: Texture, number: Int, seed: UInt64) {
         let kind = UInt64(Texture.allCases.firstIndex(of: texture) ?? 0)
         generator = SeededGenerator(seed: seed, stream: kind << 32 | UInt64(number))
         self.texture = texture
@@ -21,7 +21,7 @@ struct Photograph {
     }
 
     /// Draws it.
-    mutating func picture() -> Picture {
+    package mutating func picture() -> Picture {
         let figure = Figure.drawn(&generator)
         let garment = Garment.drawn(&generator)
         let isFlat = figure.kind == .lyingFlat
@@ -51,7 +51,10 @@ struct Photograph {
     private mutating func placement(_ figure: Figure, _ garment: Garment, width: Int, height: Int) -> Placement {
         let isFlat = figure.kind == .lyingFlat
         let hasHead = figure.kind == .person
-        let top = hasHead ? (generator.chance(0.25) ? generator.float(-1.5, -1) : generator.float(-0.75, -0.3)) : figure.kind == .hanger ? -0.9 : generator.float(-0.75, -0.25)
+        let top =
+            hasHead
+            ? (generator.chance(0.25) ? generator.float(-1.5, -1) : generator.float(-0.75, -0.3))
+            : figure.kind == .hanger ? -0.9 : generator.float(-0.75, -0.25)
         let bottom = garment.length + generator.float(-0.5, 0.9)
         var scale = Float(height) / (bottom - top)
         if !isFlat { scale = min(scale, Float(width) / generator.float(2.3, 2.9)) }
@@ -59,7 +62,8 @@ struct Photograph {
         // Some are taken from close by, some from afar.
         let zoom: Float = generator.choose([(7, 1), (1, generator.float(1.3, 2.1)), (1.2, generator.float(0.6, 0.85))])
         scale *= zoom
-        let middle = Point(generator.float(-0.12, 0.12), mix(top, bottom, 0.5) + (zoom > 1 ? generator.float(-0.5, 0.3) : 0))
+        let middle = Point(
+            generator.float(-0.12, 0.12), mix(top, bottom, 0.5) + (zoom > 1 ? generator.float(-0.5, 0.3) : 0))
         let turns = isFlat ? generator.float(-0.07, 0.07) : generator.float(-0.012, 0.012)
         let turn = direction(turns: turns)
         let centre = Point(Float(width), Float(height)) * 0.5
