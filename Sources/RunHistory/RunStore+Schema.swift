@@ -84,17 +84,19 @@ extension RunStore {
 
     /// Makes what is missing, and refuses what is not ours or of a later version.
     static func bringUpToDate(_ db: Database, _ file: URL) throws {
-        if try isCurrent(db, file) { return }
+        if try checkVersion(db, file) == steps.count { return }
         try db.inTransaction(.immediate) {
-            if try isCurrent(db, file) { return .commit }
-            let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+            let version = try checkVersion(db, file)
+            if version == steps.count { return .commit }
             for step in steps[version...] { try db.execute(sql: step) }
             try db.execute(sql: "PRAGMA user_version = \(steps.count); PRAGMA application_id = \(applicationID)")
             return .commit
         }
     }
 
-    private static func isCurrent(_ db: Database, _ file: URL) throws -> Bool {
+    /// The version of the schema; an error if it is later than ours, or the file another program's.
+    @discardableResult
+    static func checkVersion(_ db: Database, _ file: URL) throws -> Int {
         // In this order, for another process may make tables and mark in between, both in one transaction.
         let tables = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_schema") ?? 0
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
@@ -103,6 +105,6 @@ extension RunStore {
         guard version <= steps.count else {
             throw RunHistoryError.tooNew(file, schema: version, known: steps.count)
         }
-        return version == steps.count
+        return version
     }
 }

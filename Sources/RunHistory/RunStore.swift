@@ -26,6 +26,8 @@ public struct RunStore: Sendable {
         case creating
         /// Throw `RunHistoryError.nothingHere`.
         case existing
+        /// As `existing`, and write nothing: a workspace on a read-only disk can be read too.
+        case reading
     }
 
     /// Opens the history of a workspace, and brings it to the present schema.
@@ -50,10 +52,29 @@ public struct RunStore: Sendable {
         self.workspace = workspace
         self.now = now
         database = try RunHistoryError.translating(file) {
-            let database = try DatabaseQueue(path: file.path, configuration: RunStore.configuration)
-            try database.writeWithoutTransaction { db in try RunStore.bringUpToDate(db, file) }
-            return database
+            do {
+                return try RunStore.openForWriting(file)
+            } catch let error as DatabaseError where opening == .reading && error.isAboutWriting {
+                return try RunStore.openUnchanging(file)
+            }
         }
+    }
+
+    private static func openForWriting(_ file: URL) throws -> DatabaseQueue {
+        let database = try DatabaseQueue(path: file.path, configuration: configuration)
+        try database.writeWithoutTransaction { db in try bringUpToDate(db, file) }
+        return database
+    }
+
+    private static func openUnchanging(_ file: URL) throws -> DatabaseQueue {
+        // Readers in WAL mode share memory in a file beside the database. Where none can be made, nobody writes either,
+        // and SQLite may be told so.
+        var configuration = Configuration()
+        configuration.readonly = true
+        let address = URL(filePath: file.path).absoluteString + "?immutable=1"
+        let database = try DatabaseQueue(path: address, configuration: configuration)
+        try database.read { db in try checkVersion(db, file) }
+        return database
     }
 
     private static var configuration: Configuration {
@@ -76,6 +97,13 @@ public struct RunStore: Sendable {
 
     func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try RunHistoryError.translating(file) { try database.write(body) }
+    }
+}
+
+extension DatabaseError {
+    /// Whether the file could not be opened for writing, or its shared memory not be made.
+    fileprivate var isAboutWriting: Bool {
+        [.SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_IOERR].contains(resultCode)
     }
 }
 

@@ -1,22 +1,22 @@
 // Columns of text that stand under each other, whatever script their words are in.
 
 /// A table for the terminal.
-struct TextTable {
-    enum Alignment { case left, right }
+package struct TextTable {
+    package enum Alignment { case left, right }
 
     private var rows: [[String]]
     private let alignments: [Alignment]
 
     /// Makes a table with a heading over each column.
-    init(_ headings: [String], _ alignments: [Alignment]) {
+    package init(_ headings: [String], _ alignments: [Alignment]) {
         rows = [headings]
         self.alignments = alignments
     }
 
-    mutating func add(_ row: [String]) { rows.append(row) }
+    package mutating func add(_ row: [String]) { rows.append(row) }
 
     /// The table, two spaces between columns, nothing at the ends of lines.
-    var text: String {
+    package var text: String {
         let widths = alignments.indices.map { column in rows.map { $0[column].displayWidth }.max() ?? 0 }
         return rows.map { row in
             var line = ""
