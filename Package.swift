@@ -30,6 +30,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],
     targets: [
         // What people and models say of an image.
@@ -57,9 +59,13 @@ let package = Package(
         library("Models", ["Labels", "Imaging", "Inference", "Networks", "WeightFiles",
             .product(name: "Crypto", package: "swift-crypto")]),
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
-        library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles"]),
+        library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles",
+            .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "CStarter", exclude: ["starter.safetensors"]),
-        library("Ocelot", ["CStarter", "Learning", "RunHistory", "Yams"]),
+        library("Ocelot", ["CStarter", "Learning", "RunHistory", "Yams",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),
         .executableTarget(
             name: "OcelotCommand",
             dependencies: ["Ocelot", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -69,6 +75,17 @@ let package = Package(
 
         // What the tests share: golden files, tolerances, where the photo sets lie.
         library("TestSupport"),
+        tests("ImagingTests", ["Imaging"]),
+        tests("DatasetsTests", ["Datasets"]),
+        tests("WeightFilesTests", ["WeightFiles"]),
+        tests("TorchTests", ["Torch", "Networks", "WeightFiles"]),
+        // tests("EvaluationTests", ["Evaluation", "Labels"]),
+        tests("InferenceTests", ["Inference", "Networks", "Torch", "WeightFiles"]),
+        tests("NetworksTests", ["Networks", "WeightFiles"]),
+        tests("ModelsTests", ["Models"]),
+        tests("RunHistoryTests", ["RunHistory"]),
+        tests("LearningTests", ["Learning"]),
+        tests("CommandTests", ["Imaging", "OcelotCommand"]),
 
     ],
     cxxLanguageStandard: .cxx20

@@ -1,4 +1,4 @@
-// The inner loops of the resize. The arithmetic is Pillow's, to the bit: 22-bit weights, 32-bit sums that begin at one
+// The inner loops of resizing and turning. The resize's arithmetic is Pillow's, to the bit: 22-bit weights, 32-bit sums that begin at one
 // half, a shift. Weights of the triangle filter are never negative and add up to 1, so sums need no clipping but at 255.
 #include "cpixels.h"
 #include <string.h>
@@ -119,4 +119,29 @@ void cpx_resize_rows(RESIZE_PARAMETERS) {
 void cpx_sum_rows(SUM_PARAMETERS) {
     if (HAS_AVX2) sum_rows_avx2(SUM_ARGUMENTS);
     else sum_rows(SUM_ARGUMENTS);
+}
+
+void cpx_turn(const uint8_t *source, ptrdiff_t along_x, ptrdiff_t along_y,
+              uint8_t *destination, int32_t width, int32_t height) {
+    // Tiles, so that where columns become rows both sides stay in the cache.
+    const int32_t tile = 64;
+    for (int32_t top = 0; top < height; top += tile) {
+        for (int32_t left = 0; left < width; left += tile) {
+            int32_t bottom = height - top < tile ? height : top + tile;
+            int32_t right = width - left < tile ? width : left + tile;
+            for (int32_t y = top; y < bottom; y++) {
+                const uint8_t *p = source + y * along_y + left * along_x;
+                uint8_t *q = destination + 3 * ((ptrdiff_t)y * width + left);
+                for (int32_t x = left; x < right; x++, p += along_x, q += 3) {
+                    // Four bytes at once, the last of which the next pixel writes again; but three in the first and the
+                    // last column, where the corners are, behind which there may be nothing.
+                    if (x == 0 || x == width - 1) {
+                        memcpy(q, p, 3);
+                    } else {
+                        memcpy(q, p, 4);
+                    }
+                }
+            }
+        }
+    }
 }

@@ -37,6 +37,14 @@ static VipsImage *load(CVPLoader loader, void *bytes, size_t length) {
     return image;
 }
 
+int cvp_has_loader(CVPLoader loader) {
+    static const char *const names[] = {
+        [CVP_PNG] = "pngload_buffer", [CVP_WEBP] = "webpload_buffer", [CVP_GIF] = "gifload_buffer",
+        [CVP_TIFF] = "tiffload_buffer", [CVP_HEIF] = "heifload_buffer",
+    };
+    return vips_type_find("VipsOperation", names[loader]) != 0;
+}
+
 static CVPColour colour(const VipsImage *image, int bands) {
     switch (vips_image_guess_interpretation(image)) {
     case VIPS_INTERPRETATION_B_W:
@@ -83,6 +91,8 @@ void cvp_close(CVPImage *image) {
     g_object_unref(image->region);
     g_object_unref(image->image);
     g_free(image);
+    // Our threads come and go, and libvips cleans up only after those of its own.
+    vips_thread_shutdown();
 }
 
 int cvp_write_png(const uint8_t *rgb, int32_t width, int32_t height, void **out, size_t *length) {

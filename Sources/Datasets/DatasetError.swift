@@ -88,8 +88,10 @@ extension DatasetError: CustomStringConvertible {
             "'\(path)' has the labels \(quoted(labels, "and"))"
                 + (count == 1 ? "" : "; \(count) images have more than one")
                 + ". A classifier needs exactly one label for each image: keep one, or leave the image out."
+        case .inseparable(let name, 1, let part):
+            "'\(name)' has only 1 image, so that none is left for the \(part.rawValue) part. Add other images of '\(name)'."
         case .inseparable(let name, let count, let part):
-            "The \(plural(count, "image")) of '\(name)' hang together, as copies of one another or by their groups, so that "
+            "The \(count) images of '\(name)' hang together, as copies of one another or by their groups, so that "
                 + "none is left for the \(part.rawValue) part. Add other images of '\(name)'."
         case .otherClasses(let path, let unknown, let missing, let known):
             "The classes of '\(path)' are not the model's: " + otherClasses(unknown, missing, known)
@@ -166,18 +168,16 @@ extension TableError: CustomStringConvertible {
 /// "1 image", "2 images".
 func plural(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
-/// "a", "a and b", "a, b and c"; of more than six, the first five and how many others.
+/// "a", "a and b", "a, b and c".
 func list(_ items: [String], _ conjunction: String) -> String {
-    var items = items
-    if items.count > 6 { items[5...] = ["\(items.count - 5) others"] }
     guard let last = items.last, items.count > 1 else { return items.first ?? "nothing" }
     return items.dropLast().joined(separator: ", ") + " \(conjunction) " + last
 }
 
+/// The same with quotation marks; of more than six, the first five and how many others.
 func quoted(_ items: [String], _ conjunction: String) -> String {
-    items.count > 6
-        ? list(items.prefix(5).map { "'\($0)'" } + items.dropFirst(5), conjunction)
-        : list(items.map { "'\($0)'" }, conjunction)
+    let all = items.map { "'\($0)'" }
+    return list(all.count > 6 ? all.prefix(5) + ["\(all.count - 5) others"] : all, conjunction)
 }
 
 private func examples(_ leftOut: [LeftOutFile]) -> String {

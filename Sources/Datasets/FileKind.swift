@@ -11,7 +11,8 @@ public enum FileKind: Sendable, Hashable {
 
     /// The formats that are read.
     public enum Format: String, Sendable, CaseIterable {
-        case jpeg = "JPEG", png = "PNG", webp = "WebP", gif = "GIF", bmp = "BMP", tiff = "TIFF", heic = "HEIC"
+        case jpeg = "JPEG", png = "PNG", webp = "WebP", gif = "GIF", bmp = "BMP", tiff = "TIFF", heic = "HEIC",
+            avif = "AVIF"
     }
 
     /// How many bytes `init(firstBytes:)` looks at.
@@ -32,6 +33,7 @@ public enum FileKind: Sendable, Hashable {
     /// A noun with its article, such as "a JPEG image" or "text".
     public var noun: String {
         switch self {
+        case .image(.avif): "an AVIF image"
         case .image(let format): "a \(format.rawValue) image"
         case .other(let name): name
         case .empty: "an empty file"
@@ -49,13 +51,16 @@ public enum FileKind: Sendable, Hashable {
             bytes[15...17].allSatisfy({ $0 == 0 }) {
             return .bmp
         }
-        if at(0, [0x49, 0x49, 0x2A, 0]) || at(0, [0x4D, 0x4D, 0, 0x2A]) || at(0, [0x49, 0x49, 0x2B, 0])
-            || at(0, [0x4D, 0x4D, 0, 0x2B]) {
-            return .tiff
+        if at(0, [0x49, 0x49, 0x2A, 0]) || at(0, [0x4D, 0x4D, 0, 0x2A]) { return .tiff }
+        guard at(4, Array("ftyp".utf8)) else { return nil }
+        // A HEIF file's first box lists the brands it can be read as, four letters each; a film has others.
+        let length = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+        let places = [8] + Array(stride(from: 16, to: min(length, bytes.count), by: 4))
+        func has(_ brands: String...) -> Bool {
+            brands.contains { brand in places.contains { at($0, Array(brand.utf8)) } }
         }
-        let brands = ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"]
-        if at(4, Array("ftyp".utf8)), brands.contains(where: { at(8, Array($0.utf8)) }) { return .heic }
-        return nil
+        if has("avif", "avis") { return .avif }
+        return has("heic", "heix", "heim", "heis", "hevc", "hevx") ? .heic : nil
     }
 
     private static let signatures = [
@@ -66,7 +71,8 @@ public enum FileKind: Sendable, Hashable {
         Signature(0, [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "a 7-Zip archive"),
         Signature(0, "Rar!", "a RAR archive"),
         Signature(257, "ustar", "a tar archive"),
-        Signature(4, "ftypavif", "an AVIF image"),
+        Signature(0, [0x49, 0x49, 0x2B, 0], "a BigTIFF image"),
+        Signature(0, [0x4D, 0x4D, 0, 0x2B], "a BigTIFF image"),
         Signature(4, "ftyp", "a video"),
         Signature(0, [0x1A, 0x45, 0xDF, 0xA3], "a video"),
         Signature(0, [0, 0, 0, 0x0C, 0x6A, 0x50, 0x20, 0x20], "a JPEG 2000 image"),
@@ -81,8 +87,9 @@ public enum FileKind: Sendable, Hashable {
     ]
 
     private static func textOrUnknown(_ bytes: [UInt8]) -> String {
-        // The end may cut a character in two; up to three bytes of it are forgiven.
-        let isText = (0...3).contains { String(validating: bytes.dropLast($0), as: UTF8.self) != nil }
+        // Where the file goes on, the last character may be cut in two; up to three bytes of it are forgiven.
+        let cut = bytes.count == bytesNeeded ? 3 : 0
+        let isText = (0...cut).contains { String(validating: bytes.dropLast($0), as: UTF8.self) != nil }
         let hasControls = bytes.contains { $0 < 9 || (14..<32).contains($0) && $0 != 27 }
         guard isText && !hasControls else { return "a file of an unknown kind" }
         let text = String(decoding: bytes, as: UTF8.self).lowercased()

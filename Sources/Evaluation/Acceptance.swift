@@ -20,7 +20,9 @@ public struct AcceptanceCurve: Codable, Hashable, Sendable {
     /// From the highest threshold to the lowest.
     public var points: [Point]
 
-    /// Tries every confidence that occurs as the threshold. `unknown` are the confidences of images of no class.
+    /// Tries every confidence that occurs as the threshold.
+    ///
+    /// `unknown` are the confidences of images of no class.
     init(outcomes: [Outcome], unknown: [Double]) {
         let sorted = outcomes.map { ($0.confidence, $0.isCorrect) }.sorted { $0.0 > $1.0 }
         let unknown = unknown.sorted(by: >)

@@ -8,9 +8,9 @@
 public struct Calibration: Codable, Hashable, Sendable {
     /// The images whose answers were given with similar confidence.
     public struct Bin: Codable, Hashable, Sendable {
-        /// Confidences from here (not included, but for 0) …
+        /// Where its confidences begin: not included, but for 0.
         public var lower: Double
-        /// … to here (included).
+        /// Where its confidences end: included.
         public var upper: Double
         /// How many images.
         public var images: Int
@@ -35,8 +35,9 @@ public struct Calibration: Codable, Hashable, Sendable {
     /// Mean confidence of all answers.
     public let meanConfidence: Double
 
-    /// Sorts answers into `binCount` bins by their confidence. The two other measures are computed by the caller, who has
-    /// the probabilities of all classes.
+    /// Sorts answers into `binCount` bins by their confidence.
+    ///
+    /// The two other measures are computed by the caller, who has the probabilities of all classes.
     init(outcomes: [Outcome], binCount: Int = 10, negativeLogLikelihood: Double, brierScore: Double) {
         var images = [Int](repeating: 0, count: binCount)
         var correct = images

@@ -3,7 +3,9 @@
 internal import Foundation
 public import Labels
 
-/// How well one class is recognised. Measures that are not defined are nil: JSON has no NaN.
+/// How well one class is recognised.
+///
+/// Measures that are not defined are nil: JSON has no NaN.
 public struct ClassMetrics: Codable, Hashable, Sendable {
     /// The class, by name.
     public let label: String

@@ -49,11 +49,15 @@ public struct ConfusionMatrix: Codable, Hashable, Sendable {
         }
     }
 
-    /// The `limit` classes that take part in most mistakes, as truth or as answer, in their original order.
+    /// The classes of the most frequent mistakes, at most `limit`, in their original order; all, if there are no more.
     public func mostConfused(_ limit: Int) -> [Int] {
         guard labels.count > limit else { return Array(labels.indices) }
-        let (truths, predictions) = (truthTotals, predictedTotals)
-        let mistakes = labels.indices.map { truths[$0] + predictions[$0] - 2 * counts[$0][$0] }
-        return labels.indices.sorted { (mistakes[$1], $0) < (mistakes[$0], $1) }.prefix(limit).sorted()
+        var chosen: Set<Int> = []
+        // Both classes of a mistake or none: the picture is of pairs.
+        for confusion in confusions where chosen.count < limit {
+            let pair = chosen.union([confusion.truth, confusion.predicted])
+            if pair.count <= limit { chosen = pair }
+        }
+        return chosen.isEmpty ? Array(labels.indices.prefix(limit)) : chosen.sorted()
     }
 }

@@ -1,6 +1,8 @@
 // What `ocelot evaluate --json` prints: the keys that scripts rely on, in snake case.
 
-/// A report as scripts read it. Measures that are not defined are written as null, so that every key is always there.
+/// A report as scripts read it.
+///
+/// Measures that are not defined are written as null, so that every key is always there.
 ///
 /// Encode it with the output formatting `.sortedKeys`, so that the same report makes the same text.
 public struct EvaluationDocument: Encodable, Sendable {

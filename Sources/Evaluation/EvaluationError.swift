@@ -1,6 +1,8 @@
 // What is wrong with predictions that cannot be evaluated.
 
-/// Predictions that do not fit their classes, or each other. Images are named by their paths.
+/// Predictions that do not fit their classes, or each other.
+///
+/// Images are named by their paths.
 public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is nothing to measure.
     case noPredictions

@@ -7,9 +7,9 @@
 ///
 /// In JSON it is an array: x, y and, where there is one, the threshold.
 public struct CurvePoint: Hashable, Sendable {
-    /// ROC: false-positive rate. Precision-recall: recall. Both 0…1.
+    /// The false-positive rate (ROC) or the recall (precision-recall), 0…1.
     public var x: Double
-    /// ROC: true-positive rate. Precision-recall: precision. Both 0…1.
+    /// The true-positive rate (ROC) or the precision (precision-recall), 0…1.
     public var y: Double
     /// Images with at least this score count as recognised; nil for the start of a curve, which no image reaches.
     public var threshold: Double?
@@ -70,7 +70,8 @@ public struct RankingCurves: Codable, Hashable, Sendable {
             if isEnd || Self.isCorner(steps[index - 1], step, steps[index + 1]) {
                 roc.append(
                     CurvePoint(
-                        x: Double(step.falsePositives) / n, y: Double(step.truePositives) / p, threshold: step.threshold))
+                        x: Double(step.falsePositives) / n, y: Double(step.truePositives) / p, threshold: step.threshold
+                    ))
             }
             if isEnd || step.truePositives != trueBefore || steps[index + 1].truePositives != step.truePositives {
                 precisionRecall.append(

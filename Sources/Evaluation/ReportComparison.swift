@@ -35,10 +35,14 @@ public struct ReportComparison: Codable, Sendable {
     /// Whether chance hardly explains the difference (p < 0.05).
     public var isSignificant: Bool { pValue < 0.05 }
 
-    /// Compares two evaluations. Images are matched by path, classes by name; images of the same path, in their order.
+    /// Compares two evaluations.
+    ///
+    /// Images are matched by path, classes by name; images of the same path, in their order.
     public init(_ before: ClassificationReport, _ after: ClassificationReport) throws {
         var places: [String: [Int]] = [:]
-        for (index, outcome) in after.outcomes.enumerated().reversed() { places[outcome.path, default: []].append(index) }
+        for (index, outcome) in after.outcomes.enumerated().reversed() {
+            places[outcome.path, default: []].append(index)
+        }
 
         var (images, correctBefore, correctAfter) = (0, 0, 0)
         var (fixed, broken): ([Change], [Change]) = ([], [])
@@ -46,7 +50,9 @@ public struct ReportComparison: Codable, Sendable {
             guard let indexAfter = places[first.path]?.popLast() else { continue }
             let second = after.outcomes[indexAfter]
             let (truth, other) = (before.labels[first.truth], after.labels[second.truth])
-            guard truth == other else { throw EvaluationError.differentTruth(path: first.path, first: truth, second: other) }
+            guard truth == other else {
+                throw EvaluationError.differentTruth(path: first.path, first: truth, second: other)
+            }
             images += 1
             correctBefore += first.isCorrect ? 1 : 0
             correctAfter += second.isCorrect ? 1 : 0
@@ -68,7 +74,7 @@ public struct ReportComparison: Codable, Sendable {
     }
 
     /// McNemar's exact two-sided p: twice the smaller tail of `fixed + broken` tosses of a fair coin.
-    static func exactP(_ fixed: Int, _ broken: Int) -> Double {
+    package static func exactP(_ fixed: Int, _ broken: Int) -> Double {
         let tosses = fixed + broken
         let smaller = min(fixed, broken)
         // An even outcome has both tails in common.
@@ -104,10 +110,12 @@ public struct ReportComparison: Codable, Sendable {
         ]
         if onlyBefore + onlyAfter > 0 {
             lines.append(
-                "Left out: \(counted(onlyBefore, "image")) of the first evaluation only, \(onlyAfter) of the second only.")
+                "Left out: \(counted(onlyBefore, "image")) of only the first, \(onlyAfter) of only the second evaluation."
+            )
         }
         for (title, changes) in [("Fixed", fixed), ("Broken", broken)] where !changes.isEmpty {
-            var table = TextTable(["\(title) image", "truth", "first answered", "second answered"], [.left, .left, .left, .left])
+            var table = TextTable(
+                ["\(title) image", "truth", "first answered", "second answered"], [.left, .left, .left, .left])
             for change in changes.prefix(limit) {
                 table.rows.append([change.path, change.truth, change.before, change.after])
             }

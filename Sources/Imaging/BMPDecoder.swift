@@ -21,9 +21,13 @@ struct BMPHeader {
 
     init(_ bytes: ByteReader) throws(ImagingError) {
         let reader = ByteReader(bytes: bytes.bytes, isBigEndian: false)
-        guard let pixels = reader.uint32(10), let headerSize = reader.uint32(14) else { throw .truncated("in its header") }
+        guard let pixels = reader.uint32(10), let headerSize = reader.uint32(14) else {
+            throw .truncated("in its header")
+        }
         let isCore = headerSize == 12
-        guard isCore || (40...256).contains(headerSize) else { throw .corrupt("its header says \(headerSize) bytes of itself") }
+        guard isCore || (40...256).contains(headerSize) else {
+            throw .corrupt("its header says \(headerSize) bytes of itself")
+        }
         guard let width = isCore ? reader.uint16(18) : reader.int32(18),
             let height = isCore ? reader.uint16(20) : reader.int32(22),
             let bits = reader.uint16(isCore ? 24 : 28),
@@ -69,12 +73,15 @@ func decodeBMP(_ bytes: UnsafeRawBufferPointer, in workspace: Workspace) throws(
     let out = workspace.pixels.room(for: 3 * width * height)
     for y in 0..<height {
         let line = header.isTopDown ? y : height - 1 - y
-        let row = UnsafeRawBufferPointer(rebasing: bytes[(header.pixels + line * header.rowBytes)...].prefix(header.rowBytes))
+        let row = UnsafeRawBufferPointer(
+            rebasing: bytes[(header.pixels + line * header.rowBytes)...].prefix(header.rowBytes))
         let pixels = out + 3 * y * width
         switch header.bits {
         case 1, 4, 8: try decodeIndexed(row, header.bits, palette, width, into: pixels)
         case 24:
-            for x in 0..<width { (pixels[3 * x], pixels[3 * x + 1], pixels[3 * x + 2]) = (row[3 * x + 2], row[3 * x + 1], row[3 * x]) }
+            for x in 0..<width {
+                (pixels[3 * x], pixels[3 * x + 1], pixels[3 * x + 2]) = (row[3 * x + 2], row[3 * x + 1], row[3 * x])
+            }
         default: decodeMasked(row, header, into: pixels)
         }
     }
@@ -101,7 +108,9 @@ private func decodeIndexed(
     for x in 0..<width {
         let shift = 8 - bits * (x % perByte + 1)
         let index = Int(row[x / perByte]) >> shift & (1 << bits - 1)
-        guard index < palette.count else { throw .corrupt("a pixel has colour \(index) of a palette of \(palette.count)") }
+        guard index < palette.count else {
+            throw .corrupt("a pixel has colour \(index) of a palette of \(palette.count)")
+        }
         (out[3 * x], out[3 * x + 1], out[3 * x + 2]) = palette[index]
     }
 }

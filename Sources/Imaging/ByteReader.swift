@@ -1,6 +1,8 @@
 // Numbers out of foreign bytes, each checked against the end.
 
-/// Reads integers at offsets. Past the end there is nil, never a crash.
+/// Reads integers at offsets.
+///
+/// Past the end there is nil, never a crash.
 struct ByteReader {
     let bytes: UnsafeRawBufferPointer
     var isBigEndian = true

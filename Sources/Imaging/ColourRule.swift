@@ -21,7 +21,7 @@ enum ColourRule {
         let bands: Int
     }
 
-    /// Converts `count` pixels. 16-bit samples are in the machine's byte order.
+    /// Converts `count` pixels, whose 16-bit samples are in the machine's byte order.
     static func convert(
         _ samples: UnsafeRawPointer, _ layout: Layout, count: Int, into out: UnsafeMutablePointer<UInt8>
     ) {

@@ -35,7 +35,8 @@ extension ImageHeader {
 
     /// Width and height of a `clap` property, each a fraction.
     private static func cleanAperture(_ content: ByteReader) -> (width: Int, height: Int)? {
-        guard let w = content.uint32(0), let wd = content.uint32(4), let h = content.uint32(8), let hd = content.uint32(12),
+        guard let w = content.uint32(0), let wd = content.uint32(4), let h = content.uint32(8),
+            let hd = content.uint32(12),
             wd > 0, hd > 0
         else { return nil }
         return (w / wd, h / hd)
@@ -45,7 +46,9 @@ extension ImageHeader {
     private static func propertyIndices(of item: Int, in iprp: ByteReader) -> [Int] {
         for box in Box.all(in: iprp) where box.has("ipma") {
             let content = box.content
-            guard let version = content.byte(0), let flags = content.byte(3), let count = content.uint32(4) else { continue }
+            guard let version = content.byte(0), let flags = content.byte(3), let count = content.uint32(4) else {
+                continue
+            }
             var offset = 8
             for _ in 0..<count {
                 guard let name = version < 1 ? content.uint16(offset) : content.uint32(offset) else { break }
@@ -55,7 +58,9 @@ extension ImageHeader {
                 let width = flags & 1 == 1 ? 2 : 1
                 if name == item {
                     return (0..<associations).compactMap { index in
-                        width == 2 ? content.uint16(offset + 2 * index).map { $0 & 0x7FFF } : content.byte(offset + index).map { $0 & 0x7F }
+                        width == 2
+                            ? content.uint16(offset + 2 * index).map { $0 & 0x7FFF }
+                            : content.byte(offset + index).map { $0 & 0x7F }
                     }
                 }
                 offset += associations * width
@@ -84,14 +89,18 @@ private struct Box {
         while let short = container.uint32(offset), offset + 8 <= container.count {
             var (length, header) = (short, 8)
             if short == 1 {
-                guard let high = container.uint32(offset + 8), high == 0, let low = container.uint32(offset + 12) else { break }
+                guard let high = container.uint32(offset + 8), high == 0, let low = container.uint32(offset + 12) else {
+                    break
+                }
                 (length, header) = (low, 16)
             } else if short == 0 {
                 length = container.count - offset
             }
             guard length >= header else { break }
             boxes.append(
-                Box(container: container, start: offset, content: container.part(from: offset + header, count: length - header)))
+                Box(
+                    container: container, start: offset,
+                    content: container.part(from: offset + header, count: length - header)))
             offset += length
         }
         return boxes

@@ -31,7 +31,8 @@ public enum ImageFormat: String, Codable, CaseIterable, Sendable {
         let brands = [8] + Array(stride(from: 16, to: length, by: 4))
         for offset in brands where reader.has("avif", at: offset) || reader.has("avis", at: offset) { return .avif }
         for offset in brands {
-            for name: StaticString in ["heic", "heix", "heim", "heis", "hevc", "hevx"] where reader.has(name, at: offset) {
+            for name: StaticString in ["heic", "heix", "heim", "heis", "hevc", "hevx"]
+            where reader.has(name, at: offset) {
                 return .heic
             }
         }

@@ -12,8 +12,10 @@ public struct ImageHeader: Hashable, Sendable {
     public let storedWidth: Int
     /// Height in pixels as stored, before it is turned upright.
     public let storedHeight: Int
-    /// How the stored picture is turned upright. HEIC and AVIF say it in their own way, which their decoder honours; what
-    /// EXIF says in them does not count, and only whether width and height change places is told here.
+    /// How the stored picture is turned upright.
+    ///
+    /// HEIC and AVIF say it in their own way, which their decoder honours; what EXIF says in them does not count, and
+    /// only whether width and height change places is told here.
     public let orientation: Orientation
 
     /// Width in pixels as displayed, upright.
@@ -21,7 +23,9 @@ public struct ImageHeader: Hashable, Sendable {
     /// Height in pixels as displayed, upright.
     public var height: Int { orientation.swapsSides ? storedWidth : storedHeight }
 
-    /// Reads the header of a file's bytes. Nothing is decoded, and nothing allocated for pixels.
+    /// Reads the header of a file's bytes.
+    ///
+    /// Nothing is decoded, and nothing allocated for pixels.
     public static func read(_ bytes: some ContiguousBytes) throws -> ImageHeader {
         try bytes.withUnsafeBytes { try read($0) }
     }
@@ -57,7 +61,9 @@ extension ImageHeader {
     /// RFC 9649, sections 2.5 to 2.7, and the bitstreams that they refer to.
     private static func webp(_ reader: ByteReader) throws(ImagingError) -> ImageHeader {
         let reader = ByteReader(bytes: reader.bytes, isBigEndian: false)
-        func header(_ width: Int?, _ height: Int?, _ orientation: Orientation = .upright) throws(ImagingError) -> ImageHeader {
+        func header(_ width: Int?, _ height: Int?, _ orientation: Orientation = .upright) throws(ImagingError)
+            -> ImageHeader
+        {
             guard let width, let height else { throw .truncated("in its header") }
             return ImageHeader(format: .webp, storedWidth: width, storedHeight: height, orientation: orientation)
         }

@@ -25,9 +25,12 @@ enum JPEGReduction: Int, CaseIterable {
 func decodeJPEG(
     _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, _ reduction: JPEGReduction, in workspace: Workspace
 ) throws(ImagingError) -> Raster {
-    guard let handle = workspace.decompressor, let data = bytes.bindMemory(to: UInt8.self).baseAddress else {
+    // One for each picture. A decompressor that is used again remembers the tables of the last file: a file without tables
+    // of its own would be decoded with another's, and after some damaged files all others fail. Making one takes a microsecond.
+    guard let handle = tjInitDecompress(), let data = bytes.bindMemory(to: UInt8.self).baseAddress else {
         throw .corrupt("libjpeg-turbo does not start")
     }
+    defer { tjDestroy(handle) }
     var (width, height, subsampling, colourSpace): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
     let length = CUnsignedLong(bytes.count)
     if tjDecompressHeader3(handle, data, length, &width, &height, &subsampling, &colourSpace) != 0

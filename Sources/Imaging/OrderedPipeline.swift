@@ -45,7 +45,9 @@ public struct OrderedPipeline<Input: Sendable, Output: Sendable>: AsyncSequence,
         Iterator(inputs: inputs, threads: threads, ahead: ahead, transform: transform)
     }
 
-    /// One pass over a pipeline. It ends when the last copy is gone.
+    /// One pass over a pipeline.
+    ///
+    /// It ends when the last copy is gone.
     public struct Iterator: AsyncIteratorProtocol {
         private let pass: Pass
 
@@ -57,7 +59,9 @@ public struct OrderedPipeline<Input: Sendable, Output: Sendable>: AsyncSequence,
         public func next() async -> Output? { await pass.work.next() }
     }
 
-    /// Ends the work when nobody can ask for its results any more. The threads hold the work, and not this.
+    /// Ends the work when nobody can ask for its results any more.
+    ///
+    /// The threads hold the work, and not this.
     private final class Pass: Sendable {
         let work: Work<Input, Output>
 

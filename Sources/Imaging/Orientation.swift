@@ -2,6 +2,8 @@
 //
 // CIPA DC-008 (EXIF 2.32), tag 274: which edge of the stored picture is seen at the top, and which at the left.
 
+import CPixels
+
 /// How a stored picture is turned to stand upright.
 public enum Orientation: Int, Codable, CaseIterable, Sendable {
     /// Nothing to do.
@@ -49,27 +51,14 @@ public enum Orientation: Int, Codable, CaseIterable, Sendable {
             case .transversed: (w * h - 1, -w, -1)
             case .rotatedLeft: (w - 1, w, -1)
             }
-        // Tiles, so that where columns become rows both sides stay in the cache.
-        let tile = 32
-        for top in stride(from: 0, to: height, by: tile) {
-            for left in stride(from: 0, to: width, by: tile) {
-                let columns = min(tile, width - left)
-                for y in top..<min(top + tile, height) {
-                    var from = source.base + 3 * (start + left * alongX + y * alongY)
-                    var to = destination + 3 * (y * width + left)
-                    for _ in 0..<columns {
-                        (to[0], to[1], to[2]) = (from[0], from[1], from[2])
-                        from += 3 * alongX
-                        to += 3
-                    }
-                }
-            }
-        }
+        cpx_turn(source.base + 3 * start, 3 * alongX, 3 * alongY, destination, Int32(width), Int32(height))
         return Raster(base: UnsafePointer(destination), width: width, height: height, slack: source.slack)
     }
 }
 
-/// The first directory of TIFF data, which is also what EXIF data is. TIFF 6.0, section 2.
+/// The first directory of TIFF data, which is also what EXIF data is.
+///
+/// TIFF 6.0, section 2.
 struct TIFFDirectory {
     private let reader: ByteReader
     private let entries: Int

@@ -4,14 +4,20 @@ extension ImageHeader {
     static func png(_ reader: ByteReader) throws(ImagingError) -> ImageHeader {
         if reader.has("CgBI", at: 12) { throw .unsupportedFormat("Apple's own variant of PNG (CgBI)") }
         guard reader.count >= 33 else { throw .truncated("in its header") }
-        guard reader.has("IHDR", at: 12) && reader.uint32(8) == 13 else { throw .corrupt("it does not begin with an IHDR chunk") }
+        guard reader.has("IHDR", at: 12) && reader.uint32(8) == 13 else {
+            throw .corrupt("it does not begin with an IHDR chunk")
+        }
         guard let width = reader.uint32(16), let height = reader.uint32(20), let depth = reader.byte(24),
             let colour = reader.byte(25), let checksum = reader.uint32(29)
         else { throw .truncated("in its header") }
-        guard Int(crc32(reader.part(from: 12, count: 17))) == checksum else { throw .corrupt("the checksum of its header is wrong") }
+        guard Int(crc32(reader.part(from: 12, count: 17))) == checksum else {
+            throw .corrupt("the checksum of its header is wrong")
+        }
         let depths = [0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16]]
         guard let depths = depths[colour] else { throw .corrupt("its colour type is \(colour)") }
-        guard depths.contains(depth) else { throw .corrupt("\(depth) bits a channel do not go with colour type \(colour)") }
+        guard depths.contains(depth) else {
+            throw .corrupt("\(depth) bits a channel do not go with colour type \(colour)")
+        }
         let exif = PNGChunk.all(in: reader).first { $0.has("eXIf") }
         return ImageHeader(
             format: .png, storedWidth: width, storedHeight: height,
@@ -19,7 +25,9 @@ extension ImageHeader {
     }
 }
 
-/// Throws where the image data is missing or cut off. libpng says only that it cannot read, whatever the matter is.
+/// Throws where the image data is missing or cut off.
+///
+/// libpng says only that it cannot read, whatever the matter is.
 func checkPNGIsWhole(_ bytes: UnsafeRawBufferPointer) throws(ImagingError) {
     let data = PNGChunk.all(in: ByteReader(bytes: bytes)).filter { $0.has("IDAT") }
     guard let last = data.last else { throw .corrupt("it has no image data") }

@@ -10,7 +10,8 @@ extension Picture {
     ///   - shorterSide: To how many pixels the caller will shrink the shorter side. A JPEG is then decoded at a half, a
     ///     quarter or an eighth of its size where that leaves enough (`decodingMargin`), which is quicker. Nil: full size.
     ///   - limits: What is refused by its header.
-    /// - Throws: `ImagingError`.
+    /// - Returns: The picture; not resized to `shorterSide`, but at least `decodingMargin` times as large.
+    /// - Throws: `ImagingError`, or what `bytes` throws when it is accessed.
     public static func decode(
         _ bytes: some ContiguousBytes, forShorterSide shorterSide: Int? = nil, limits: DecodingLimits = .default
     ) throws -> Picture {
@@ -31,12 +32,19 @@ extension Picture {
 }
 
 /// A JPEG that will be shrunk is decoded at no less than this many times the size to which it will be shrunk.
+///
+/// Measured on 100 photos of 621 to 2848 pixels on the shorter side, made ready for a network (256, 224), per core, and by
+/// the cosine of MobileNetV2's features to those from Pillow's pixels: always full size 140 images/s, 1.000000; 2: 159,
+/// 0.99983; 1.75: 166, 0.99956; 1.5: 170, 0.99928; 1.25: 179, 0.99889; 1: 184, 0.99671. Pillow: 57. What remains is
+/// mostly the decoding of the entropy code, which no reduction spares.
 let decodingMargin = 2.0
 
 /// A decoded picture that stands upright, in a workspace, until that is used again.
 struct Upright {
     let raster: Raster
-    /// What the picture covers of `raster`, in its pixels. A JPEG decoded at a fraction ends within the last of them.
+    /// What the picture covers of `raster`, in its pixels.
+    ///
+    /// A JPEG decoded at a fraction ends within the last of them.
     let extent: (width: Double, height: Double)
 
     init(

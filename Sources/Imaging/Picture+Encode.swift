@@ -5,10 +5,10 @@ import CVips
 public import Foundation
 
 extension Picture {
-    /// The bytes of a JPEG file.
+    /// The bytes of a JPEG file of a quality of 1 to 100.
     ///
-    /// - Parameter quality: 1…100. Colour is stored at half the resolution below 90, as is usual.
-    /// - Throws: `ImagingError.notWritten`, for pictures with a side above 65,500 pixels.
+    /// Colour is stored at half the resolution below 90, as is usual. A side above 65,500 pixels, more than the format can
+    /// hold, is `ImagingError.notWritten`.
     public func jpeg(quality: Int) throws -> [UInt8] {
         precondition((1...100).contains(quality), "The quality of a JPEG is 1 to 100, not \(quality).")
         guard let handle = tjInitCompress() else { throw ImagingError.notWritten("libjpeg-turbo does not start") }
@@ -41,9 +41,7 @@ extension Picture {
 
     /// A small JPEG of a file's picture, for reports.
     ///
-    /// - Parameters:
-    ///   - bytes: The whole file.
-    ///   - longerSide: Of the thumbnail, in pixels. Smaller pictures keep their size.
+    /// Its longer side has `longerSide` pixels; smaller pictures keep their size.
     public static func thumbnail(
         of bytes: some ContiguousBytes, longerSide: Int = 160, limits: DecodingLimits = .default
     ) throws -> [UInt8] {

@@ -1,6 +1,8 @@
 // A picture: 8-bit RGB, upright.
 
-/// Pixels in memory. How files become pictures is written in `ColourRule`: one rule for all formats.
+/// Pixels in memory.
+///
+/// How files become pictures is written in `ColourRule`: one rule for all formats.
 public struct Picture: Hashable, Sendable {
     /// In pixels, at least 1.
     public let width: Int
@@ -27,13 +29,16 @@ public struct Picture: Hashable, Sendable {
                 Workspace.withWorkspace { workspace in
                     resize(
                         source, extent: (Double(self.width), Double(self.height)), to: width, height,
-                        window: Window(x: 0, y: 0, width: width, height: height), into: out, stride: 3 * width, in: workspace)
+                        window: Window(x: 0, y: 0, width: width, height: height), into: out, stride: 3 * width,
+                        in: workspace)
                 }
             }
         }
     }
 
-    /// The part of the picture whose top left pixel is (`x`, `y`), counted from 0. It must lie inside.
+    /// The part of the picture whose top left pixel is (`x`, `y`), counted from 0.
+    ///
+    /// It must lie inside.
     public func cropped(x: Int, y: Int, width: Int, height: Int) -> Picture {
         precondition(
             x >= 0 && y >= 0 && width > 0 && height > 0 && x + width <= self.width && y + height <= self.height,
@@ -41,7 +46,8 @@ public struct Picture: Hashable, Sendable {
         return Picture(width: width, height: height) { out in
             withRaster { source in
                 for row in 0..<height {
-                    (out + 3 * row * width).update(from: source.base + 3 * ((y + row) * self.width + x), count: 3 * width)
+                    (out + 3 * row * width).update(
+                        from: source.base + 3 * ((y + row) * self.width + x), count: 3 * width)
                 }
             }
         }

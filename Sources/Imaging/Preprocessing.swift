@@ -29,6 +29,9 @@ public struct Preprocessing: Hashable, Sendable {
     /// ImageNet's standard deviation per channel, of pixels / 255; torchvision's numbers.
     public static let imageNetDeviation: [Float] = [0.229, 0.224, 0.225]
 
+    /// Changes whenever the same file and the same values would give other bytes than before: for the keys of caches.
+    public static let ruleVersion = 1
+
     /// How a picture becomes a square.
     public var resize: Resize
     /// Width and height of the result in pixels.
@@ -37,14 +40,16 @@ public struct Preprocessing: Hashable, Sendable {
     public var shorterSide: Int
     /// How pixels are computed from others.
     public var interpolation: Interpolation
-    /// Per channel, of pixels / 255. The network subtracts it.
+    /// Per channel, of pixels / 255.
+    ///
+    /// The network subtracts it.
     public var mean: [Float]
-    /// Per channel, of pixels / 255. The network divides by it.
+    /// Per channel, of pixels / 255.
+    ///
+    /// The network divides by it.
     public var deviation: [Float]
 
-    /// Makes a preprocessing.
-    ///
-    /// - Parameter shorterSide: nil for 256 / 224 of `side`, rounded.
+    /// Makes a preprocessing; without a shorter side, that is 256 / 224 of `side`, rounded.
     public init(
         resize: Resize = .crop, side: Int = 224, shorterSide: Int? = nil, interpolation: Interpolation = .bilinear,
         mean: [Float] = Self.imageNetMean, deviation: [Float] = Self.imageNetDeviation
@@ -60,8 +65,10 @@ public struct Preprocessing: Hashable, Sendable {
     /// Bytes of the result: RGB, from left to right, then from top to bottom.
     public var byteCount: Int { 3 * side * side }
 
-    /// What `letterbox` fills the rest with: the mean, to the nearest byte, so that the network sees about zero there, as
-    /// where it pads by itself. With ImageNet's mean it is a grey, (124, 116, 104).
+    /// What `letterbox` fills the rest with: the mean, to the nearest byte, so that the network sees about zero there,
+    /// as where it pads by itself.
+    ///
+    /// With ImageNet's mean it is a grey, (124, 116, 104).
     public var paddingColour: [UInt8] {
         mean.map { UInt8(min(max(($0 * 255).rounded(), 0), 255)) }
     }
@@ -105,11 +112,13 @@ public struct Preprocessing: Hashable, Sendable {
                 try limits.check(width: header.storedWidth, height: header.storedHeight)
                 let wanted = SquarePlan(self, width: header.width, height: header.height)
                 let reduction = JPEGReduction(
-                    from: (header.width, header.height), toAtLeast: (wanted.width, wanted.height), margin: decodingMargin)
+                    from: (header.width, header.height), toAtLeast: (wanted.width, wanted.height),
+                    margin: decodingMargin)
                 let upright = try Upright(bytes, header, reduction, limits, in: workspace)
                 // Where a decoder knows better than the header, as with some HEIC files, the plan follows the pixels.
                 let isAsPlanned = header.format == .jpeg
-                let plan = isAsPlanned ? wanted : SquarePlan(self, width: upright.raster.width, height: upright.raster.height)
+                let plan =
+                    isAsPlanned ? wanted : SquarePlan(self, width: upright.raster.width, height: upright.raster.height)
                 plan.carryOut(upright.raster, extent: upright.extent, into: slot, in: workspace)
             }
         }
@@ -119,7 +128,8 @@ public struct Preprocessing: Hashable, Sendable {
     public var problem: String? {
         if side < 1 || side > 8192 { return "The side of an image is 1 to 8192 pixels, not \(side)." }
         if resize == .crop && shorterSide < side {
-            return "The shorter side is resized to \(shorterSide) pixels, too few to cut \(side) out; give at least \(side)."
+            return
+                "The shorter side is resized to \(shorterSide) pixels, too few to cut \(side) out; give at least \(side)."
         }
         if shorterSide > 65536 { return "The shorter side is resized to at most 65536 pixels, not \(shorterSide)." }
         if mean.count != 3 || deviation.count != 3 { return "Mean and deviation have three numbers, one a channel." }
@@ -137,7 +147,9 @@ extension Preprocessing: Codable {
         case resize, side, shorterSide, interpolation, mean, deviation
     }
 
-    /// Reads what `encode` wrote; what is missing has its default. Numbers that make no sense are refused.
+    /// Reads what `encode` wrote; what is missing has its default.
+    ///
+    /// Numbers that make no sense are refused.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(

@@ -2,7 +2,8 @@
 //
 // Pillow, src/libImaging/Resample.c (https://github.com/python-pillow/Pillow). Weights are rounded to 22 bits, the
 // picture is resized along its rows, rounded to bytes, then along its columns. All of that is done here in the same
-// arithmetic, so the results are equal to the bit; and any part of the result can be computed alone.
+// arithmetic, so the results are equal to the bit; and any part of the result can be computed alone. (From version 13 on
+// Pillow resizes the columns first where the height shrinks most; such pictures differ from ours by a level here and there.)
 
 import CPixels
 

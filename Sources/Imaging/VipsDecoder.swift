@@ -65,7 +65,8 @@ private func layout(_ info: CVPInfo) throws(ImagingError) -> ColourRule.Layout {
         throw .unsupportedFormat("A picture of \(info.bands) channels that are not 8- or 16-bit grey, RGB or CMYK")
     }
     return ColourRule.Layout(
-        colour: colour, hasAlpha: info.has_alpha != 0, bytesPerSample: Int(info.bytes_per_sample), bands: Int(info.bands))
+        colour: colour, hasAlpha: info.has_alpha != 0, bytesPerSample: Int(info.bytes_per_sample),
+        bands: Int(info.bands))
 }
 
 /// libvips has no codes, only words.

@@ -1,6 +1,5 @@
-// Memory and handles that one picture after another is read with.
+// Memory that one picture after another is read into.
 
-import CTurboJPEG
 import Synchronization
 
 /// RGB bytes somewhere in memory: three a pixel, row after row without gaps.
@@ -15,7 +14,7 @@ struct Raster {
     var readableEnd: UnsafePointer<UInt8> { base + byteCount + slack }
 }
 
-/// What reading one picture needs: a decompressor, and memory that grows to the largest picture so far.
+/// The memory that reading one picture takes, which grows to the largest so far.
 ///
 /// Fresh memory for each picture would cost as much as shrinking it: the kernel clears every page that it gives.
 ///
@@ -34,8 +33,6 @@ final class Workspace: @unchecked Sendable {
     /// Between the two passes of a resize.
     let rows = Buffer()
 
-    /// libjpeg-turbo's decompressor, made when first needed.
-    lazy var decompressor: tjhandle? = tjInitDecompress()
     private static let pool = Mutex<[Workspace]>([])
 
     /// Lends a workspace to `body`.
@@ -46,10 +43,6 @@ final class Workspace: @unchecked Sendable {
             pool.withLock { $0.append(workspace) }
         }
         return try body(workspace)
-    }
-
-    deinit {
-        if let decompressor { tjDestroy(decompressor) }
     }
 
     /// Memory that only grows, and forgets its contents when it does.

@@ -131,6 +131,8 @@ final class Request: @unchecked Sendable {
     private let network: CompiledNetwork
     private let handle: OpaquePointer
     private let input: UnsafeMutableRawBufferPointer
+    /// OpenVINO keeps the pointer, not what it points to, so this lives as long as the request.
+    private let callback = UnsafeMutablePointer<ov_callback_t>.allocate(capacity: 1)
     private var finished: CheckedContinuation<Void, Never>?
 
     init(_ network: CompiledNetwork) throws(InferenceError) {
@@ -144,18 +146,22 @@ final class Request: @unchecked Sendable {
         else { throw .engine(reason: "a request has no input") }
         ov_tensor_free(tensor)
         input = UnsafeMutableRawBufferPointer(start: data, count: size)
-        var callback = ov_callback_t(
-            callback_func: { context in
-                guard let context else { return }
-                Unmanaged<Request>.fromOpaque(context).takeUnretainedValue().finish()
-            },
-            args: Unmanaged.passUnretained(self).toOpaque())
-        guard ov_infer_request_set_callback(handle, &callback) == OK else {
+        callback.initialize(
+            to: ov_callback_t(
+                callback_func: { context in
+                    guard let context else { return }
+                    Unmanaged<Request>.fromOpaque(context).takeUnretainedValue().finish()
+                },
+                args: Unmanaged.passUnretained(self).toOpaque()))
+        guard ov_infer_request_set_callback(handle, callback) == OK else {
             throw .engine(reason: "a request takes no callback")
         }
     }
 
-    deinit { ov_infer_request_free(handle) }
+    deinit {
+        ov_infer_request_free(handle)
+        callback.deallocate()
+    }
 
     private func finish() {
         let continuation = finished

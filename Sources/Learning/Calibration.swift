@@ -4,10 +4,10 @@
 // https://arxiv.org/abs/1706.04599. Its one number leaves the order of the classes alone. An offset for each class was tried
 // as well, and made held-out likelihood worse on the small photo sets that this project measures with.
 
-public import Foundation
+import Foundation
 
 /// Turns the scores of an image into probabilities: softmax(scores / temperature).
-public struct Calibration: Codable, Hashable, Sendable {
+public struct TemperatureScaling: Codable, Hashable, Sendable {
     /// What scores are divided by, positive: the smaller, the surer the answers.
     public let temperature: Double
 
@@ -39,7 +39,7 @@ public struct Calibration: Codable, Hashable, Sendable {
     ///   - labels: The class of each image.
     /// - Returns: The calibration under which the labels are likeliest.
     /// - Throws: `CalibrationError`, if scores and labels do not fit together.
-    public static func fit(scores: [[Double]], labels: [Int]) throws -> Calibration {
+    public static func fit(scores: [[Double]], labels: [Int]) throws -> TemperatureScaling {
         try CalibrationError.check(scores: scores, labels: labels)
         let doubt = 1 / Double(labels.count + 2)
         // With s = 1 / temperature, the negative log-likelihood is Σ log Σ exp(s·score) − s·target: convex in s.
@@ -50,7 +50,7 @@ public struct Calibration: Codable, Hashable, Sendable {
         func slope(_ s: Double) -> (value: Double, rate: Double) {
             var (value, rate) = (0.0, 0.0)
             for (scores, target) in zip(scores, targets) {
-                let probabilities = Calibration(temperature: 1 / s).probabilities(scores)
+                let probabilities = TemperatureScaling(temperature: 1 / s).probabilities(scores)
                 let mean = zip(probabilities, scores).reduce(0) { $0 + $1.0 * $1.1 }
                 value += mean - target
                 rate += zip(probabilities, scores).reduce(0) { $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean) }
@@ -59,8 +59,8 @@ public struct Calibration: Codable, Hashable, Sendable {
         }
         // Newton's method on the slope, which climbs; an interval that holds the root keeps it from straying.
         var (low, high) = (1 / temperatures.upperBound, 1 / temperatures.lowerBound)
-        guard slope(low).value < 0 else { return Calibration(temperature: 1 / low) }
-        guard slope(high).value > 0 else { return Calibration(temperature: 1 / high) }
+        guard slope(low).value < 0 else { return TemperatureScaling(temperature: 1 / low) }
+        guard slope(high).value > 0 else { return TemperatureScaling(temperature: 1 / high) }
         var s = 1.0
         while high - low > 1e-12 * low {
             let (value, rate) = slope(s)
@@ -69,7 +69,7 @@ public struct Calibration: Codable, Hashable, Sendable {
             if abs(next - s) <= 1e-12 * s { break }
             s = next > low && next < high ? next : (low * high).squareRoot()
         }
-        return Calibration(temperature: 1 / s)
+        return TemperatureScaling(temperature: 1 / s)
     }
 }
 

@@ -6,6 +6,8 @@ public import Imaging
 
 /// A frozen network that turns images into feature vectors. OpenVINO's runs on the processor, libtorch's on a GPU.
 public protocol FeatureNetwork: Sendable {
+    /// What its features depend on: graph, weights, and engine.
+    var identity: Data { get }
     /// Images in a full batch.
     var batchSize: Int { get }
     /// How many batches may be under way at once.
@@ -43,7 +45,7 @@ public struct ExtractedFeatures: Sendable {
 ///   - progress: Called now and then with the number of photos done and of those found in the cache.
 public func extractFeatures(
     of photos: [URL],
-    by network: some FeatureNetwork,
+    by network: any FeatureNetwork,
     preprocessing: Preprocessing,
     cache: FeatureCache?,
     limits: DecodingLimits = .default,
@@ -72,7 +74,7 @@ public func extractFeatures(
                 if let content = contents[index] { cache?.insert(row, for: content) }
             }
             done += members.count
-            progress(done, fromCache)
+            if done < photos.count { progress(done, fromCache) }
         }
         func send() async throws {
             if inFlight >= network.concurrency { collect(try await group.next()) }

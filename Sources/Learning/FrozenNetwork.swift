@@ -1,15 +1,16 @@
 // A backbone with its weights, frozen, that gives features: by OpenVINO on the processor, by libtorch on a GPU.
 
+import Dispatch
 public import Foundation
 import Inference
 public import Networks
-import Torch
+public import Torch
 public import WeightFiles
 
 /// A frozen backbone on the processor.
 public struct FrozenNetwork: FeatureNetwork {
-    /// The network as an ONNX file: bytes in, `features` out. Its digest tells features of different networks apart.
-    public let onnx: Data
+    /// The network as an ONNX file: bytes in, `features` out.
+    public let identity: Data
     private let engine: InferenceEngine
 
     /// Images in a full batch: large enough that the weights are read once for many images, small enough that the
@@ -25,12 +26,58 @@ public struct FrozenNetwork: FeatureNetwork {
         _ backbone: Backbone, weights: Weights, padding: PaddingStyle, side: Int, batchSize: Int = 8, threads: Int? = nil
     ) throws {
         let graph = try backbone.graph(.bytes(rows: side, columns: side), padding: padding, outputs: [.features])
-        onnx = try ONNXModel(graph, weights: weights).data
-        engine = try InferenceEngine(onnx: onnx, batchSize: batchSize, threads: threads)
+        identity = try ONNXModel(graph, weights: weights).data()
+        engine = try InferenceEngine(onnx: identity, batchSize: batchSize, threads: threads)
     }
 
     /// [N, side, side, 3] bytes → [N, featureCount].
     public func features(of images: [UInt8]) async throws -> [Float] {
         try await engine(images)["features"] ?? []
+    }
+}
+
+/// A frozen backbone on a GPU, by libtorch, on a thread of its own: a forward pass blocks whoever waits for it.
+public actor TorchNetwork: FeatureNetwork {
+    /// Graph and weights as an ONNX file, and the device: its arithmetic differs in the last digits.
+    public let identity: Data
+    /// Images in a full batch.
+    public nonisolated let batchSize: Int
+    /// One batch computes, another waits ready.
+    public nonisolated let concurrency = 2
+    /// How many numbers describe an image.
+    public nonisolated let featureCount: Int
+
+    private let extractor: TorchFeatureExtractor
+    private nonisolated let thread = OwnThread(label: "ocelot.torch")
+
+    /// Where the actor's methods run.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    /// Puts the network on `device`.
+    public init(
+        _ backbone: Backbone, weights: Weights, padding: PaddingStyle, side: Int, device: Device, batchSize: Int = 64
+    ) throws {
+        let graph = try backbone.graph(.bytes(rows: side, columns: side), padding: padding, outputs: [.features])
+        identity = try ONNXModel(graph, weights: weights).data() + Data("\(device)".utf8)
+        extractor = try TorchFeatureExtractor(graph, weights: weights, device: device)
+        featureCount = extractor.featureCount
+        self.batchSize = batchSize
+    }
+
+    /// [N, side, side, 3] bytes → [N, featureCount].
+    public func features(of images: [UInt8]) async throws -> [Float] {
+        try extractor.features(of: images, count: images.count / (extractor.size.rows * extractor.size.columns * 3))
+    }
+}
+
+/// Runs an actor on one dispatch queue. On Linux, `DispatchSerialQueue` is no `SerialExecutor`.
+private final class OwnThread: SerialExecutor {
+    private let queue: DispatchQueue
+
+    init(label: String) { queue = DispatchQueue(label: label) }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 }

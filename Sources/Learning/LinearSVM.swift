@@ -54,7 +54,7 @@ extension LinearSVM {
     ///   - classCount: The number of classes, 2 or more.
     ///   - c: The strength of the loss against the regularisation, positive.
     ///   - classWeights: How much an example of each class counts.
-    ///   - tolerance: How far, as a part of itself, each objective may lie above its minimum.
+    ///   - tolerance: The largest relative error of each objective; that of the weights is at most its square root.
     ///   - threads: The most threads to use.
     /// - Returns: The fitted model.
     /// - Throws: `LinearSVMError`, if the examples do not fit together or hold a number that is not finite.

@@ -26,20 +26,22 @@ struct TriangularMatrix: Sendable {
 }
 
 extension TriangularMatrix {
-    /// The inner products of the rows (x, 1) of `features`.
+    /// The inner products of the rows (x, 1) of `features`, in full 64-bit accuracy: nearly equal images differ in the
+    /// last digits.
     static func innerProducts(of features: FeatureMatrix, threads: Int) throws -> TriangularMatrix {
         let blockSize = 32
         let (rows, columns) = (features.rows, features.columns)
+        let values = features.values.map { Double($0) }
         let blocks = try concurrentMap((rows + blockSize - 1) / blockSize, threads: threads) { block in
             // A block of rows stays in the second cache while all earlier rows pass by.
             let block = (block * blockSize)..<min((block + 1) * blockSize, rows)
             let origin = start(ofRow: block.lowerBound)
             var products = [Double](repeating: 0, count: start(ofRow: block.upperBound) - origin)
-            features.values.withUnsafeBufferPointer { values in
+            values.withUnsafeBufferPointer { values in
                 for other in 0..<block.upperBound {
                     for row in max(other, block.lowerBound)..<block.upperBound {
                         products[start(ofRow: row) - origin + other] =
-                            1 + dot(values, row * columns, values, other * columns, columns)
+                            1 + dot(values, row * columns, other * columns, columns)
                     }
                 }
             }
@@ -50,8 +52,8 @@ extension TriangularMatrix {
 
     /// The Cholesky factor L of this matrix K = L Lᵀ, row by row.
     ///
-    /// K need not have full rank: a row that is a sum of earlier ones up to the accuracy of the inner products gets a zero
-    /// on the diagonal, and its column stays empty.
+    /// K need not have full rank: a row that is a sum of earlier ones, up to rounding, gets a zero on the diagonal, and its
+    /// column stays empty.
     func choleskyFactor() -> TriangularMatrix {
         var factor = values
         factor.withUnsafeMutableBufferPointer { factor in
@@ -60,12 +62,12 @@ extension TriangularMatrix {
                 for column in 0..<row {
                     let other = Self.start(ofRow: column)
                     let diagonal = factor[other + column]
-                    let rest = factor[start + column] - dot(factor, start, other, column)
+                    let rest = factor[start + column] - dot(UnsafeBufferPointer(factor), start, other, column)
                     factor[start + column] = diagonal > 0 ? rest / diagonal : 0
                 }
                 let square = factor[start + row]
-                let rest = square - dot(factor, start, start, row)
-                factor[start + row] = rest > 1e-7 * square ? rest.squareRoot() : 0
+                let rest = square - dot(UnsafeBufferPointer(factor), start, start, row)
+                factor[start + row] = rest > 1e-11 * square ? rest.squareRoot() : 0
             }
         }
         return TriangularMatrix(order: order, values: factor)
@@ -86,7 +88,7 @@ extension TriangularMatrix {
 
 /// The inner product of `count` numbers from `i` on with those from `j` on.
 @inline(__always)
-private func dot(_ values: UnsafeMutableBufferPointer<Double>, _ i: Int, _ j: Int, _ count: Int) -> Double {
+private func dot(_ values: UnsafeBufferPointer<Double>, _ i: Int, _ j: Int, _ count: Int) -> Double {
     let bytes = UnsafeRawBufferPointer(values)
     var sum = SIMD8<Double>.zero
     var index = 0

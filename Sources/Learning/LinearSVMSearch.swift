@@ -52,7 +52,7 @@ public struct CSearch: Codable, Hashable, Sendable {
     ///   - folds: The fold of each row, counted from 0: two or more, each without all of a class's images.
     ///   - cs: The values of C to try, positive.
     ///   - classWeights: How much an example of each class counts.
-    ///   - tolerance: How far, as a part of itself, each objective may lie above its minimum.
+    ///   - tolerance: The largest relative error of each objective; that of the weights is at most its square root.
     ///   - threads: The most threads to use.
     /// - Throws: `LinearSVMError`, if the examples do not fit together or a fold holds all of a class.
     public init(

@@ -21,10 +21,11 @@ struct SquaredHingeProblem {
         var gap: Double
     }
 
-    /// Finds the minimum, starting at `w`, until the relative `gap` is at most `tolerance` or no step helps any more.
+    /// Finds the minimum, starting at `w`: until ‖gradient‖² ≤ `tolerance`·‖w‖², or until rounding lets no step help.
     ///
-    /// The curvature of the objective is at least 1 everywhere, so that it lies at most ½‖gradient‖² above its minimum:
-    /// the gap is a bound, not an estimate.
+    /// The curvature of the objective is at least 1 everywhere. So w is at most ‖gradient‖ away from the minimum, and the
+    /// objective at most ½‖gradient‖² above it: `tolerance` bounds the relative error of the objective, and its square
+    /// root that of w.
     func minimum(from w: [Double], tolerance: Double) -> Minimum {
         var w = w
         var margins = products(with: w)
@@ -36,10 +37,10 @@ struct SquaredHingeProblem {
             let objective = dot(w, w) / 2 + zip(costs, slacks).reduce(0) { $0 + $1.0 * $1.1 * $1.1 }
             let pull = rows.combination(slacks.indices.map { 2 * costs[$0] * slacks[$0] * signs[$0] })
             let gradient = zip(w, pull).map { $0 - $1 }
-            let gap = objective > 0 ? dot(gradient, gradient) / 2 / objective : 0
+            let square = dot(gradient, gradient)
             guard objective < bestObjective else { break }
-            (best, bestObjective) = (Minimum(w: w, gap: gap), objective)
-            if gap <= tolerance { break }
+            (best, bestObjective) = (Minimum(w: w, gap: square / 2 / objective), objective)
+            if square <= tolerance * dot(w, w) { break }
 
             let step = newtonStep(gradient, active: slacks.indices.filter { slacks[$0] > 0 })
             let changes = products(with: step)

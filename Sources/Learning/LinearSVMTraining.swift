@@ -8,7 +8,7 @@ public enum ClassWeights: String, Codable, Hashable, Sendable, CaseIterable {
     case equal
 
     /// The weight of each class, from the number of its examples.
-    func weights(counts: [Int]) -> [Double] {
+    package func weights(counts: [Int]) -> [Double] {
         switch self {
         case .balanced:
             let total = Double(counts.reduce(0, +))

@@ -10,6 +10,7 @@ public import Imaging
 public import Labels
 public import Models
 public import Networks
+public import Torch
 public import WeightFiles
 
 /// The choices of the job.
@@ -34,6 +35,8 @@ public struct SVMTraining: Sendable {
     public var classWeights: ClassWeights
     /// Larger pictures are left out.
     public var limits: DecodingLimits
+    /// Where the network is computed: OpenVINO on the processor, libtorch elsewhere.
+    public var device: Device
     /// Where features are kept; nil computes all.
     public var cache: URL?
     /// Cores to use.
@@ -43,7 +46,7 @@ public struct SVMTraining: Sendable {
     public init(
         _ backbone: Backbone, weights: Weights, padding: PaddingStyle, preprocessing: Preprocessing,
         testFraction: Double = 0.25, seed: UInt64 = 42, cs: [Double] = CSearch.decades, folds: Int = 3,
-        classWeights: ClassWeights = .balanced, limits: DecodingLimits = .default, cache: URL? = nil,
+        classWeights: ClassWeights = .balanced, limits: DecodingLimits = .default, device: Device = .cpu, cache: URL? = nil,
         threads: Int = ProcessInfo.processInfo.activeProcessorCount
     ) {
         self.backbone = backbone
@@ -56,6 +59,7 @@ public struct SVMTraining: Sendable {
         self.folds = folds
         self.classWeights = classWeights
         self.limits = limits
+        self.device = device
         self.cache = cache
         self.threads = threads
     }
@@ -87,18 +91,15 @@ public struct TrainedSVM: Sendable {
 
 extension SVMTraining {
     /// Does the job, and reports its steps.
-    public func callAsFunction(on location: URL, report: (TrainingEvent) -> Void) async throws -> TrainedSVM {
+    ///
+    /// `read` has been found trainable (`Dataset.requireTrainable`); after the photos have been decoded, what is left of it
+    /// is checked again.
+    public func callAsFunction(on read: Dataset, report: (TrainingEvent) -> Void) async throws -> TrainedSVM {
         let start = ContinuousClock.now
-        let read = try Dataset.read(location)
-        try read.requireTrainable()
-        async let compiled = FrozenNetwork(
-            backbone, weights: weights, padding: padding, side: preprocessing.side, threads: threads)
-        let dataSeconds = seconds(since: start)
-
-        let network = try await compiled
+        let network = try frozenNetwork()
         let cache = try cache.map { folder in
             try FeatureCache(
-                folder: folder, key: FeatureCache.key(network: network.onnx, preprocessing: preprocessing),
+                folder: folder, key: FeatureCache.key(network: network.identity, preprocessing: preprocessing),
                 featureCount: network.featureCount)
         }
         let extracted = try await extractFeatures(
@@ -109,7 +110,7 @@ extension SVMTraining {
                 .features(
                     .init(
                         done: done, total: read.images.count, fromCache: fromCache,
-                        imagesPerSecond: Double(done) / max(seconds(since: start) - dataSeconds, 1e-9))))
+                        imagesPerSecond: Double(done) / max(seconds(since: start), 1e-9))))
         }
         let dataset = try usable(read, extracted)
         let split = try dataset.split(test: testFraction, seed: seed)
@@ -131,9 +132,17 @@ extension SVMTraining {
             dataset: dataset, split: split, svm: fitted.svm, temperature: fitted.temperature, trials: fitted.trials,
             training: split.train.map { predictions[$0] }, test: split.test.map { predictions[$0] }, warnings: warnings,
             seconds: .init(
-                data: dataSeconds, features: extracted.seconds, train: seconds(since: fitStart),
-                total: seconds(since: start)),
+                data: 0, features: extracted.seconds, train: seconds(since: fitStart), total: seconds(since: start)),
             imagesPerSecond: Double(fresh > 0 ? fresh : extracted.usable.count) / max(extracted.seconds, 1e-9))
+    }
+
+    private func frozenNetwork() throws -> any FeatureNetwork {
+        guard device == .cpu else {
+            return try TorchNetwork(
+                backbone, weights: weights, padding: padding, side: preprocessing.side, device: device)
+        }
+        return try FrozenNetwork(
+            backbone, weights: weights, padding: padding, side: preprocessing.side, threads: threads)
     }
 
     /// The data set without the photos that could not be read, and with what the others hold.
@@ -167,7 +176,7 @@ extension SVMTraining {
                 classWeights: classWeights, threads: threads)
             for trial in search.trials { report(.svm(.init(c: trial.c, validationAccuracy: trial.accuracy))) }
             (c, trials) = (search.bestC, search.trials)
-            temperature = try Calibration.temperature(scores: search.heldOutScores, labels: trainLabels)
+            temperature = try TemperatureScaling.fit(scores: search.heldOutScores, labels: trainLabels).temperature
         }
         let svm = try LinearSVM.fit(
             trainFeatures, labels: trainLabels, classCount: classes, c: c, classWeights: classWeights, threads: threads)
@@ -177,10 +186,11 @@ extension SVMTraining {
     private func predict(
         _ features: FeatureMatrix, _ labels: [Int], _ dataset: Dataset, _ fitted: Fitted
     ) throws -> [LabelledPrediction] {
-        try fitted.svm.scores(of: features).enumerated().map { index, scores in
+        let scaling = TemperatureScaling(temperature: fitted.temperature)
+        return try fitted.svm.scores(of: features).enumerated().map { index, scores in
             LabelledPrediction(
                 path: dataset.images[index].path, truth: labels[index], scores: scores,
-                probabilities: Calibration.probabilities(of: scores, temperature: fitted.temperature))
+                probabilities: scaling.probabilities(scores))
         }
     }
 

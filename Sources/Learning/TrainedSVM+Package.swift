@@ -1,8 +1,9 @@
 // A trained SVM as the files of a model package.
 
-public import Foundation
+import Datasets
+import Imaging
 import Models
-import Networks
+public import Networks
 public import WeightFiles
 
 extension TrainedSVM {

@@ -1,6 +1,6 @@
 // From an image file to an answer, by a model package.
 
-import Foundation
+public import Foundation
 public import Imaging
 import Inference
 public import Labels

@@ -21,7 +21,9 @@ public struct Padding: Hashable, Sendable, Codable {
     }
 }
 
-/// What one node of a graph does. Weights are named by the path of the layer that owns them.
+/// What one node of a graph does.
+///
+/// Weights are named by the path of the layer that owns them.
 public enum Operation: Hashable, Sendable {
     /// The batch that enters: [N, side, side, 3] bytes (0…255, RGB), or [N, 3, H, W] floats, as `Graph.input` says.
     case input
@@ -66,7 +68,9 @@ public struct Node: Hashable, Sendable {
     public let shape: [Int]
 }
 
-/// A whole network. The nodes stand in an order in which they can be carried out; the first is the input.
+/// A whole network.
+///
+/// The nodes stand in an order in which they can be carried out; the first is the input.
 public struct Graph: Hashable, Sendable {
     /// What enters.
     public enum Input: Hashable, Sendable {
@@ -86,10 +90,11 @@ public struct Graph: Hashable, Sendable {
     /// Writes a network down: `body` takes the input and returns the outputs with their names.
     public init(_ input: Input, _ body: (Signal) throws -> [(String, Signal)]) throws {
         let recorder = Recorder()
-        let shape = switch input {
-        case .bytes(let rows, let columns): [rows, columns, 3]
-        case .floats(let rows, let columns): [3, rows, columns]
-        }
+        let shape =
+            switch input {
+            case .bytes(let rows, let columns): [rows, columns, 3]
+            case .floats(let rows, let columns): [3, rows, columns]
+            }
         recorder.nodes.append(Node(operation: .input, inputs: [], shape: shape))
         let outputs = try body(Signal(recorder: recorder, index: 0))
         self.input = input

@@ -4,7 +4,9 @@
 // <0.5MB model size", 2016, https://arxiv.org/abs/1602.07360, in the authors' later version 1.1. Weights are called as
 // in torchvision: features.0, features.3.squeeze, …, classifier.1.
 
-/// A network of narrow and wide 1 × 1 convolutions, for few weights. The feature vector is the mean of its last map.
+/// A network of narrow and wide 1 × 1 convolutions, for few weights.
+///
+/// The feature vector is the mean of its last map.
 struct SqueezeNet: ConvolutionalNetwork {
     /// Index in torchvision's `features`, channels after squeezing, and channels of each of the two expansions.
     private static let modules: [(index: Int, squeeze: Int, expand: Int)] = [

@@ -25,7 +25,9 @@ public struct NetworkSummary: Codable, Hashable, Sendable {
     /// What may be wrong with the network for this size of image; nil if nothing is.
     public var warning: String?
 
-    /// Sums `graph` up. `isFrozen` says of the name of an array whether training leaves it as it is.
+    /// Sums `graph` up.
+    ///
+    /// `isFrozen` says of the name of an array whether training leaves it as it is.
     public init(_ graph: Graph, isFrozen: (String) -> Bool = { _ in false }) {
         var counters: [String: Int] = [:]
         layers = graph.nodes.map { node in
@@ -56,7 +58,10 @@ public struct NetworkSummary: Codable, Hashable, Sendable {
     public var table: String {
         var rows = [["layer", "kind", "output", "parameters"]]
         rows += layers.map { layer in
-            [layer.name, layer.kind, layer.output.map(String.init).joined(separator: " × "), Self.grouped(layer.parameters)]
+            [
+                layer.name, layer.kind, layer.output.map(String.init).joined(separator: " × "),
+                Self.grouped(layer.parameters),
+            ]
         }
         let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }
         var lines = rows.map { row in

@@ -19,6 +19,9 @@ public struct WeightRequirement: Hashable, Sendable {
     /// What becomes of it in training.
     public let role: Role
 
+    /// Makes a requirement.
+    public init(name: String, shape: [Int], role: Role) { (self.name, self.shape, self.role) = (name, shape, role) }
+
     /// How many numbers it has.
     public var count: Int { shape.reduce(1, *) }
 }

@@ -1,6 +1,7 @@
 // Which network to start from, and where its weights are.
 
 import CStarter
+import Crypto
 public import Foundation
 public import Networks
 public import WeightFiles
@@ -32,9 +33,16 @@ public struct BackboneWeights: Sendable {
     public static func read(_ file: URL, for backbone: Backbone, padding: PaddingStyle? = nil) throws -> BackboneWeights {
         let weights = try Weights.read(file)
         try backbone.check(weights)
+        // The digest tells published files apart that do not say how they are padded.
+        let digest = backbone.dependsOnPadding && PaddingStyle(recordedIn: weights) == nil ? try fileDigest(file) : nil
         return BackboneWeights(
-            backbone: backbone, weights: weights, padding: padding ?? backbone.padding(of: weights),
+            backbone: backbone, weights: weights, padding: padding ?? PaddingStyle(of: weights, fileDigest: digest),
             name: file.lastPathComponent, source: weights.metadata["source"] ?? "file \(file.lastPathComponent)",
             licence: weights.metadata["licence"] ?? "not stated")
     }
+}
+
+/// The SHA-256 of a file, in hexadecimal.
+package func fileDigest(_ file: URL) throws -> String {
+    SHA256.hash(data: try Data(contentsOf: file, options: .mappedIfSafe)).map { String(format: "%02x", $0) }.joined()
 }

@@ -1,13 +1,14 @@
 // From a trained SVM to the package, the report and the record.
 
 import Evaluation
-import Foundation
+package import Foundation
 import Imaging
 import Inference
 import Learning
 import Models
 import Networks
 import RunHistory
+import WeightFiles
 
 extension ClassifierTraining {
     struct Published {
@@ -34,8 +35,10 @@ extension ClassifierTraining {
         let manifest = try manifest(trained, training, origin, testReport)
         let package = try ModelPackage.write(manifest, to: folder) { partial in
             try weights.write(to: partial.appending(path: "weights.safetensors"))
-            let onnx = try ONNXModel(graph, weights: weights, metadata: onnxMetadata(manifest)).data
+            let onnx = try ONNXModel(graph, weights: weights, metadata: onnxMetadata(manifest)).data()
             try onnx.write(to: partial.appending(path: "model.onnx"))
+            let seen = SeenPhotos(trained.split.train.compactMap { trained.dataset.images[$0].content })
+            try seen.file.write(to: partial.appending(path: SeenPhotos.fileName))
         }
         let path = "models/\(name)/\(version)"
         try store.publish(name, version: version, path: path, sha256: package.digest, run: run)
@@ -71,8 +74,7 @@ extension ClassifierTraining {
             indices.reduce(into: [:]) { $0[dataset.classes[dataset.images[$1].label], default: 0] += 1 }
         }
         let train = counts(split.train)
-        let weights = training.classWeights.factors(
-            labels: split.train.map { dataset.images[$0].label }, classCount: dataset.classes.count)
+        let weights = training.classWeights.weights(counts: dataset.classes.map { train[$0] ?? 0 })
         return ModelManifest(
             method: "svm", classes: dataset.classes, preprocessing: training.preprocessing,
             backbone: .init(
@@ -86,7 +88,7 @@ extension ClassifierTraining {
             data: .init(fingerprint: dataset.fingerprint.description, training: train, test: counts(split.test)),
             test: .init(
                 images: report.images, accuracy: report.accuracy,
-                classAveragedAccuracy: report.classAveragedAccuracy ?? report.accuracy,
+                classAveragedAccuracy: report.classAveragedAccuracy,
                 perClass: Dictionary(
                     uniqueKeysWithValues: report.perClass.compactMap { one in one.accuracy.map { (one.label, $0) } })),
             software: softwareVersions())
@@ -113,7 +115,7 @@ extension ClassifierTraining {
             Metric("temperature", trained.temperature), Metric("images_per_second", finished.imagesPerSecond),
             Metric("seconds.features", finished.seconds.features), Metric("seconds.train", finished.seconds.train),
         ]
-        if let value = report.classAveragedAccuracy { metrics.append(Metric("test.class_averaged_accuracy", value)) }
+        metrics.append(Metric("test.class_averaged_accuracy", report.classAveragedAccuracy))
         for one in report.perClass {
             if let value = one.accuracy { metrics.append(Metric(Metric.testAccuracy, label: one.label, value)) }
             if let value = one.auc { metrics.append(Metric("test.auc", label: one.label, value)) }
@@ -181,6 +183,11 @@ public struct FileNotWritten: Error, CustomStringConvertible {
     public let path: String
     /// What the system says.
     public let reason: String
+
+    package init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
 
     /// One sentence: what went wrong, and what to do.
     public var description: String {

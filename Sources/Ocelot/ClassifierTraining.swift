@@ -42,6 +42,9 @@ public struct ClassifierTraining: Sendable {
     public func run(report: (TrainingEvent) -> Void) async throws -> TrainingResult {
         let start = ContinuousClock.now
         let modelName = try modelName()
+        let read = try Dataset.read(dataset)
+        try read.requireTrainable()
+        let dataSeconds = (ContinuousClock.now - start) / .seconds(1)
         let (training, origin) = try choices()
         let store = try RunStore(workspace: workspace)
         let run = try store.begin(
@@ -55,9 +58,10 @@ public struct ClassifierTraining: Sendable {
                     .init(
                         run: run, dataset: dataset.relativePath, method: "svm", backbone: training.backbone.rawValue,
                         imageSize: training.preprocessing.side, seed: Int(training.seed), device: recipe.device)))
-            let trained = try await training(on: dataset, report: report)
+            let trained = try await training(on: read, report: report)
             let published = try publish(trained, training, origin, as: modelName, run: run, in: store, report: report)
             var finished = published.finished
+            finished.seconds.data = dataSeconds
             finished.seconds.total = (ContinuousClock.now - start) / .seconds(1)
             try store.finish(run)
             report(.finished(finished))
@@ -96,18 +100,24 @@ public struct ClassifierTraining: Sendable {
         return ModelPackage.isModelName(trimmed) ? trimmed : "model"
     }
 
+    /// Where the network is computed, if this machine has it.
+    private func device() throws -> Device {
+        guard let device = Device(recipe.device), device.isAvailable else {
+            throw RecipeProblem.noDevice(
+                recipe.device, reason: "libtorch finds \(Device.cudaCount) CUDA devices (see Docs/gpu.md)")
+        }
+        return device
+    }
+
     private func choices() throws -> (SVMTraining, BackboneWeights) {
         let origin = try recipe.backboneWeights()
         let side = recipe.imageSize ?? origin.backbone.defaultImageSize
-        guard side >= Backbone.minimumImageSize else {
-            throw RecipeProblem.imageSize(side, minimum: Backbone.minimumImageSize)
-        }
         let training = SVMTraining(
             origin.backbone, weights: origin.weights, padding: origin.padding,
             preprocessing: Preprocessing(resize: recipe.resize, side: side), testFraction: recipe.test,
             seed: UInt64(recipe.seed), cs: recipe.cs, folds: recipe.folds, classWeights: recipe.classWeights,
             limits: DecodingLimits(pixels: recipe.maxPixels),
-            device: try Device(named: recipe.device),
+            device: try device(),
             cache: usesCache ? workspace.appending(path: "cache/features") : nil)
         return (training, origin)
     }

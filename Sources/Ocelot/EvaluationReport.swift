@@ -15,7 +15,7 @@ public func writeReport(
             ("Model", package.folder.relativePath), ("Data", dataset), ("Measured on", measured.part?.rawValue ?? "all photos"),
             ("Ocelot", Ocelot.version),
         ],
-        warnings: measured.leftOut.map { "Left out: \($0.path): \($0.reason)" }, nextSteps: [])
+        warnings: [measured.seenWarning].compactMap(\.self) + measured.leftOut.map { "Left out: \($0.path): \($0.reason)" }, nextSteps: [])
     let html = measured.report.html(details) { index in
         let file = measured.root.appending(path: measured.predictions[index].path)
         guard let bytes = try? readImageFile(file) else { return nil }

@@ -60,19 +60,44 @@ public struct ImageClassifier: Sendable {
             }
         }
         guard !predictions.isEmpty else { throw DatasetError.noImages(path: location.relativePath, leftOut: leftOut) }
+        let seen = try SeenPhotos(of: package)
+        let isUnseen = predictions.map { prediction in
+            !seen.contains(dataset.root.appending(path: prediction.path))
+        }
         return Measured(
-            report: ClassificationReport(labels: classes, predictions: predictions), predictions: predictions,
+            isUnseen: isUnseen, report: try ClassificationReport(labels: classes, predictions: predictions), predictions: predictions,
             root: dataset.root, leftOut: leftOut, part: tested ? .test : nil)
     }
 
     /// What came of an evaluation.
     public struct Measured: Sendable {
+        /// For each prediction, whether its photo was not among those that the model was trained with.
+        public let isUnseen: [Bool]
         /// The figures.
         public let report: ClassificationReport
         /// What the model says of each image.
         public let predictions: [LabelledPrediction]
         /// The folder from which the predictions' paths count.
         public let root: URL
+        /// How many photos the model was trained with; their answers say little about new ones.
+        public var seenCount: Int { isUnseen.filter { !$0 }.count }
+
+        /// The figures on the photos that the model was not trained with; nil if it was trained with none or with all.
+        public func unseenReport() throws -> ClassificationReport? {
+            let unseen = zip(predictions, isUnseen).filter(\.1).map(\.0)
+            guard !unseen.isEmpty, unseen.count < predictions.count else { return nil }
+            return try ClassificationReport(labels: report.labels, predictions: unseen)
+        }
+
+        /// A sentence about photos that the model has seen in training, or nil if there are none.
+        public var seenWarning: String? {
+            guard seenCount > 0 else { return nil }
+            let all = "\(seenCount) of these \(predictions.count) photos were used to train this model, so the accuracy above is too good."
+            guard let unseen = try? unseenReport() else { return all }
+            return all + String(
+                format: " On the %d others it is %.1f %%.", unseen.images, 100 * unseen.accuracy)
+        }
+
         /// Files that are not used, with the reason.
         public let leftOut: [LeftOutFile]
         /// The part of the data set that was measured; nil for all of it.

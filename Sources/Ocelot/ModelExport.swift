@@ -59,11 +59,12 @@ public struct ModelExport {
         else { throw ExportError.unknownBackbone(manifest.backbone.name) }
         let graph = try svmClassifierGraph(
             backbone, padding: padding, side: preprocessing.side, classes: manifest.classes.count)
-        let executor = try NetworkExecutor(graph, weights: Weights(file: weights), device: .cpu)
+        let reference = try TorchFeatureExtractor(
+            graph, weights: Weights(file: weights), device: .cpu, output: "probabilities")
         let engine = try InferenceEngine(onnx: onnx, batchSize: 1, streams: 1)
         var largest = 0.0
         for (index, image) in images.enumerated() {
-            let here = try executor.evaluate(bytes: image, count: 1)["probabilities"] ?? []
+            let here = try reference.features(of: image, count: 1)
             let there = try await engine(image)["probabilities"] ?? []
             guard here.count == there.count, !here.isEmpty else { throw ExportError.noAnswer }
             let difference = zip(here, there).map { abs(Double($0) - Double($1)) }.max() ?? .infinity

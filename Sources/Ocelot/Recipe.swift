@@ -3,8 +3,7 @@
 public import Foundation
 public import Imaging
 public import Learning
-import Networks
-import WeightFiles
+public import Networks
 
 /// The choices of one training of a classifier.
 ///

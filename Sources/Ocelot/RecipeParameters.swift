@@ -196,7 +196,7 @@ extension ClassifierRecipe {
                 """,
             range: "balanced or equal",
             read: { recipe, value, key in
-                let names = ["true": "balanced", "false": "equal"]
+                let names = ["true": "balanced", "false": "equal", "none": "equal"]
                 let text = value.text.lowercased()
                 guard let weights = ClassWeights(rawValue: names[text] ?? text) else {
                     throw RecipeProblem.notOne(key: key, value: value.text, of: ClassWeights.allCases.map(\.rawValue))

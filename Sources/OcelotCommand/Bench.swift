@@ -71,9 +71,10 @@ struct Bench: AsyncParsableCommand {
         func run() async throws {
             let backbone = try Backbone(named: backbone)
             let side = imageSize ?? backbone.defaultImageSize
-            let weights = try weights.map { try Weights.read(URL(filePath: $0)) } ?? backbone.formulaWeights()
+            let weights = try weights.map { try Weights.read(URL(filePath: $0)) }
+                ?? Weights(formulaFor: backbone.requirements(classes: nil))
             let network = try FrozenNetwork(
-                backbone, weights: weights, padding: backbone.padding(of: weights), side: side, batchSize: batch)
+                backbone, weights: weights, padding: PaddingStyle(of: weights, fileDigest: nil), side: side, batchSize: batch)
             let rate = try await measureThroughput(of: network, imageBytes: 3 * side * side, seconds: seconds)
             if output.json { try writeJSON(Result(images_per_second: rate, batch: batch)) } else {
                 write(String(format: "%.1f images/s", rate))
@@ -100,8 +101,9 @@ struct Bench: AsyncParsableCommand {
             let file = try Weights.read(URL(filePath: features))
             let tensor = try file.tensor("features")
             let matrix = FeatureMatrix(rows: tensor.shape[0], columns: tensor.shape[1], values: tensor.floats())
-            let labels = try file.tensor("labels").integers()
-            let folds = try file.tensor("folds").integers()
+            func integers(_ tensor: StoredTensor) -> [Int] { tensor.floats().map { Int($0) } }
+            let labels = try integers(file.tensor("labels"))
+            let folds = try integers(file.tensor("folds"))
             let classes = (labels.max() ?? 0) + 1
             let start = ContinuousClock.now
             let search = try CSearch(matrix, labels: labels, classCount: classes, folds: folds)
@@ -109,8 +111,8 @@ struct Bench: AsyncParsableCommand {
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             let path = try LinearSVM.path(matrix, labels: labels, classCount: classes, cs: CSearch.decades)
             let result = Result(
-                seconds: seconds, best_c: search.bestC, accuracies: search.trials.map(\.accuracy),
-                objectives: try path.map { try $0.objectives(matrix, labels: labels) })
+                seconds: seconds, best_c: search.bestC, accuracies: search.trials.map { $0.accuracy },
+                objectives: try path.map { try $0.objectives(on: matrix, labels: labels) })
             if output.json { try writeJSON(result) } else {
                 write(String(format: "%.3f s, C = %g", seconds, search.bestC))
             }

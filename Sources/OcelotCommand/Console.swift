@@ -1,14 +1,7 @@
 // What a person sees: plain lines, one live line on a terminal, and which status a mistake ends with.
 
 import ArgumentParser
-import Datasets
 import Foundation
-import Learning
-import Models
-import Networks
-import Ocelot
-import RunHistory
-import WeightFiles
 
 /// Options that every command with output has.
 struct OutputOptions: ParsableArguments {
@@ -35,6 +28,7 @@ func write(_ text: String) {
 /// Writes one JSON object on a line of its own.
 func writeJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
+    encoder.dateEncodingStrategy = .iso8601
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     write(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
@@ -88,5 +82,5 @@ func exitStatus(of error: any Error) -> Int32 {
         let code = OcelotCommand.exitCode(for: error).rawValue
         return code == EX_USAGE ? 2 : code
     }
-    return (error as? any ErrorWithStatus)?.status.rawValue ?? 1
+    return status(of: error).rawValue
 }

@@ -36,9 +36,9 @@ struct Doctor: AsyncParsableCommand {
         try await show("processor") {
             "\(ProcessInfo.processInfo.activeProcessorCount) cores, \(ProcessInfo.processInfo.physicalMemory >> 30) GB of memory"
         }
-        try await show("libtorch") { "\(Torch.version), CUDA \(Device.cudaCount > 0 ? "with \(Device.cudaCount) GPU" : "not available")" }
+        try await show("libtorch") { "\(libtorchVersion()), CUDA \(Device.cudaCount > 0 ? "with \(Device.cudaCount) GPU" : "not available")" }
         try await show("OpenVINO") { try InferenceEngine.version() }
-        try await show("pictures") { ImageFormat.librarySummary }
+        try await show("pictures") { imagingLibraries() }
         try await show("workspace") { try checkedWorkspace() }
         try await show("weights") {
             let kept = try WeightStore().list().filter(\.isPresent).map(\.name)

@@ -8,15 +8,43 @@ func imageFiles(in paths: [String]) throws -> [String] {
     for path in paths {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw DatasetError.missing(path: path, suggestion: NearMiss.path(for: path))
+            throw DatasetError.missing(path: path, suggestion: nearSibling(of: path))
         }
         guard isFolder.boolValue else {
             files.append(path)
             continue
         }
-        let found = try ImageFolder.files(in: URL(filePath: path))
+        let found = try imagesBelow(path)
         guard !found.isEmpty else { throw DatasetError.noImages(path: path, leftOut: []) }
         files += found.map { (path.hasSuffix("/") ? path : path + "/") + $0 }
     }
     return files
+}
+
+/// The files below a folder whose first bytes are an image's, sorted by path; nothing that begins with a dot.
+private func imagesBelow(_ folder: String) throws -> [String] {
+    guard
+        let files = FileManager.default.enumerator(
+            at: URL(filePath: folder), includingPropertiesForKeys: [.isRegularFileKey], options: [.skipsHiddenFiles])
+    else { throw DatasetError.unreadable(path: folder, reason: "it cannot be listed") }
+    let root = URL(filePath: folder).standardizedFileURL.path
+    var paths: [String] = []
+    for case let file as URL in files {
+        guard (try? file.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true,
+            let handle = try? FileHandle(forReadingFrom: file)
+        else { continue }
+        defer { try? handle.close() }
+        guard let head = try? handle.read(upToCount: 64), case .image = FileKind(firstBytes: head) else { continue }
+        paths.append(String(file.standardizedFileURL.path.dropFirst(root.count + 1)))
+    }
+    return paths.sorted()
+}
+
+/// What lies beside a path that does not exist, and is called nearly the same.
+private func nearSibling(of path: String) -> String? {
+    let parent = URL(filePath: path).deletingLastPathComponent()
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
+    let name = URL(filePath: path).lastPathComponent
+    guard let near = NearMiss.suggestion(for: name, among: names.filter { !$0.hasPrefix(".") }) else { return nil }
+    return String(path.dropLast(name.count)) + near
 }

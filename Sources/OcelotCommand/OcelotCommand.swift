@@ -1,6 +1,7 @@
 // The command `ocelot`. Its contract: documented exit statuses, JSON on standard output only, progress on standard error.
 
 import ArgumentParser
+import Datasets
 import Foundation
 import Ocelot
 
@@ -20,7 +21,7 @@ struct OcelotCommand: AsyncParsableCommand {
             """,
         version: Ocelot.version,
         subcommands: [
-            Sample.self, New.self, Train.self, Evaluate.self, Predict.self, Export.self, Runs.self, WeightsCommand.self,
+            New.self, Train.self, Evaluate.self, Predict.self, Export.self, Runs.self, WeightsCommand.self,
             SummaryCommand.self, Doctor.self, Bench.self,
         ])
 
@@ -29,6 +30,7 @@ struct OcelotCommand: AsyncParsableCommand {
         var arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.isEmpty { arguments = ["--help"] }
         do {
+            try checkSubcommands(arguments)
             var command = try parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -42,6 +44,23 @@ struct OcelotCommand: AsyncParsableCommand {
                 (status == 0 ? FileHandle.standardOutput : .standardError).write(Data((message + "\n").utf8))
             }
             Foundation.exit(status)
+        }
+    }
+
+    /// Throws if a word stands where a subcommand should and is none; ArgumentParser would only call it unexpected.
+    private static func checkSubcommands(_ arguments: [String]) throws {
+        var command: any ParsableCommand.Type = self
+        for word in arguments {
+            let subcommands = command.configuration.subcommands
+            guard !subcommands.isEmpty, !word.hasPrefix("-"), word != "help" else { return }
+            guard let next = subcommands.first(where: { $0._commandName == word }) else {
+                // A default subcommand takes the word as its own argument, where it has any.
+                let near = NearMiss.suggestion(for: word, among: subcommands.map { $0._commandName })
+                let hint = near.map { " Did you mean '\($0)'?" } ?? ""
+                let path = command == self ? "ocelot" : "ocelot \(command._commandName)"
+                throw ValidationError("'\(path)' has no subcommand '\(word)'.\(hint)")
+            }
+            command = next
         }
     }
 }

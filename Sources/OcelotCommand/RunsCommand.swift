@@ -18,21 +18,21 @@ struct Runs: AsyncParsableCommand {
 
         func run() throws {
             let runs = try RunStore(workspace: workspace.url, .reading).runs(RunFilter(limit: limit))
-            if output.json { for run in runs { try writeJSON(run) } } else { write(runsTable(runs)) }
+            if output.json { for run in runs { try writeJSON(run) } } else { write(RunTables.list(runs)) }
         }
     }
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Shows one run whole.")
 
-        @Argument(help: "The run's number.")
-        var run: Int
+        @Argument(help: ArgumentHelp("The run's number.", valueName: "run"))
+        var number: Int
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let details = try RunStore(workspace: workspace.url, .reading).details(run)
-            if output.json { try writeJSON(details) } else { write(runText(details)) }
+            let details = try RunStore(workspace: workspace.url, .reading).details(number)
+            if output.json { try writeJSON(details) } else { write(RunTables.show(details)) }
         }
     }
 
@@ -51,20 +51,20 @@ struct Runs: AsyncParsableCommand {
 
         func run() throws {
             let comparison = try RunStore(workspace: workspace.url, .reading).compare(runs)
-            if output.json { try writeJSON(comparison) } else { write(comparisonText(comparison)) }
+            if output.json { try writeJSON(comparison) } else { write(RunTables.compare(comparison)) }
         }
     }
 
     struct Delete: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Forgets a run; its models stay.")
 
-        @Argument(help: "The run's number.")
-        var run: Int
+        @Argument(help: ArgumentHelp("The run's number.", valueName: "run"))
+        var number: Int
         @OptionGroup var workspace: WorkspaceOptions
 
         func run() throws {
-            let freed = try RunStore(workspace: workspace.url, .existing).delete(run)
-            write("Deleted run \(run); \(freed) bytes freed.")
+            let freed = try RunStore(workspace: workspace.url, .existing).delete(number)
+            write("Deleted run \(number); \(freed) bytes freed.")
         }
     }
 
@@ -72,15 +72,15 @@ struct Runs: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Writes a run's parameters, metrics, report and files into a folder.")
 
-        @Argument(help: "The run's number.")
-        var run: Int
+        @Argument(help: ArgumentHelp("The run's number.", valueName: "run"))
+        var number: Int
         @Argument(help: ArgumentHelp("The folder to make.", valueName: "dir"))
         var folder: String
         @OptionGroup var workspace: WorkspaceOptions
 
         func run() throws {
-            try RunStore(workspace: workspace.url, .reading).export(run, to: URL(filePath: folder))
-            write("Wrote run \(run) to \(folder).")
+            _ = try RunStore(workspace: workspace.url, .reading).export(number, to: URL(filePath: folder))
+            write("Wrote run \(number) to \(folder).")
         }
     }
 }

@@ -18,7 +18,12 @@ struct SummaryCommand: AsyncParsableCommand {
 
     func run() throws {
         let backbone = try Backbone(named: backbone)
-        let summary = try backbone.summary(imageSize: imageSize ?? backbone.defaultImageSize)
-        if output.json { try writeJSON(summary) } else { write(summary.text()) }
+        let side = imageSize ?? backbone.defaultImageSize
+        let classes = backbone.publishedClassCount ?? 0
+        let graph = try backbone.graph(
+            .floats(rows: side, columns: side),
+            outputs: [.features] + (classes > 0 ? [.logits(classes: classes)] : []))
+        let summary = NetworkSummary(graph)
+        if output.json { try writeJSON(summary) } else { write(summary.table) }
     }
 }

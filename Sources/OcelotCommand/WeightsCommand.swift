@@ -47,12 +47,17 @@ struct WeightsCommand: AsyncParsableCommand {
         @Option(name: .customLong("as"), help: "The network that the weights are for.")
         var backbone: String
         @Option(help: "How the weights expect images to be padded: torchvision, or bottom-right for weights from TensorFlow.")
-        var padding: PaddingStyle?
+        var padding: String?
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let kept = try WeightStore().import(
-                URL(filePath: file), as: Backbone(named: backbone), padding: padding)
+            let style = try padding.map { name in
+                guard let style = PaddingStyle(rawValue: name) else {
+                    throw RecipeProblem.notOne(key: "--padding", value: name, of: PaddingStyle.allCases.map(\.rawValue))
+                }
+                return style
+            }
+            let kept = try WeightStore().import(URL(filePath: file), as: Backbone(named: backbone), padding: style)
             Progress(quiet: output.quiet).line("Kept as \(kept.path).")
         }
     }
@@ -70,4 +75,3 @@ struct WeightsCommand: AsyncParsableCommand {
     }
 }
 
-extension PaddingStyle: ExpressibleByArgument {}

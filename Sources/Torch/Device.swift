@@ -42,11 +42,11 @@ public enum Device: Hashable, Sendable {
         let count = Self.cudaCount
         let found =
             switch count {
-            case 0: "This libtorch finds no NVIDIA GPU: its build may be without CUDA, or the driver missing"
-            case 1: "The only GPU here is cuda:0"
-            default: "The GPUs here are cuda:0 to cuda:\(count - 1)"
+            case 0: "This libtorch finds no NVIDIA GPU: its build may be without CUDA, or the driver missing."
+            case 1: "The only GPU here is cuda:0."
+            default: "The GPUs here are cuda:0 to cuda:\(count - 1)."
             }
-        throw TorchError(operation, reason: "\(self) is not available. \(found). Use the device cpu, or see to the GPU.")
+        throw TorchError(operation, reason: "\(self) is not available. \(found) Use the device cpu, or see to the GPU.")
     }
 
     var torchNumber: Int32 {
@@ -86,7 +86,9 @@ public struct DeviceMemory: Hashable, Sendable {
     public let free: Int
     /// What the GPU has.
     public let total: Int
-    /// What this process's tensors use now. libtorch keeps more than that for tensors to come.
+    /// What this process's tensors use now.
+    ///
+    /// libtorch keeps more than that for tensors to come.
     public let inTensors: Int
     /// What this process's tensors used at most so far.
     public let mostInTensors: Int

@@ -96,15 +96,17 @@ public func dropout(_ x: Tensor, probability: Double, using generator: Generator
 
 // MARK: - Pooling
 
-/// The largest number of each window: [N, C, H, W] → [N, C, H′, W′], H′ = (H + 2 · padding − kernel) ⁄ stride + 1,
-/// rounded down, or up if `ceiling`: then windows may hang over the far edges. Padding does not count.
+/// The largest number of each window; padding does not count.
+///
+/// [N, C, H, W] → [N, C, H′, W′], H′ = (H + 2 · padding − kernel) ⁄ stride + 1, rounded down, or up if `ceiling`: then
+/// windows may hang over the far edges.
 public func maxPool2d(
     _ x: Tensor, kernel: Int, stride: Int, padding: Int = 0, ceiling: Bool = false
 ) throws(TorchError) -> Tensor {
     try .made("maxPool2d", x) { ct_max_pool2d($0, $1, kernel, stride, padding, ceiling ? 1 : 0) }
 }
 
-/// The mean of each window: [N, C, H, W] → [N, C, H′, W′], as in `maxPool2d`, but padding counts as zeros.
+/// The mean of each window: shapes as in `maxPool2d`, but padding counts as zeros.
 public func averagePool2d(
     _ x: Tensor, kernel: Int, stride: Int, padding: Int = 0, ceiling: Bool = false
 ) throws(TorchError) -> Tensor {

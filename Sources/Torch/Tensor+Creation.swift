@@ -41,7 +41,9 @@ extension Tensor {
         try self.init(values, shape: [values.count])
     }
 
-    /// Numbers in row-major order, as many as `shape` says. They are copied once.
+    /// Numbers in row-major order, as many as `shape` says.
+    ///
+    /// They are copied once.
     public init<Element: TensorElement>(
         _ values: [Element], shape: [Int], on device: Device = .cpu
     ) throws(TorchError) {
@@ -52,8 +54,9 @@ extension Tensor {
         }.to(device)
     }
 
-    /// The bytes of numbers in row-major order, as many as `type` and `shape` say. They are copied once, and need not be
-    /// aligned.
+    /// The bytes of numbers in row-major order, as many as `type` and `shape` say.
+    ///
+    /// They are copied once, and need not be aligned.
     public init(
         bytes: UnsafeRawBufferPointer, _ type: ElementType, shape: [Int], on device: Device = .cpu
     ) throws(TorchError) {
@@ -61,7 +64,9 @@ extension Tensor {
         self = try .written(shape, type) { $0.copyMemory(from: bytes) }.to(device)
     }
 
-    /// An array from a file of weights. Its numbers are copied once.
+    /// An array from a file of weights.
+    ///
+    /// Its numbers are copied once.
     public init(_ stored: StoredTensor, on device: Device = .cpu) throws(TorchError) {
         self = try .written(stored.shape, stored.type) { target in
             stored.bytes.withUnsafeBytes { target.copyMemory(from: $0) }

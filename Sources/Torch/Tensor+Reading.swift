@@ -20,7 +20,9 @@ extension Tensor {
 
     /// The only number of a tensor that has one.
     public func number() throws(TorchError) -> Double {
-        guard count == 1 else { throw TorchError("number", shapes: [shape], reason: "It has \(count) numbers, not one.") }
+        guard count == 1 else {
+            throw TorchError("number", shapes: [shape], reason: "It has \(count) numbers, not one.")
+        }
         return try array(of: Double.self)[0]
     }
 

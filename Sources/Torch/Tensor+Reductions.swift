@@ -3,7 +3,9 @@
 internal import CTorch
 
 extension Tensor {
-    /// The sum along `dimensions`. `keeping`: these stay, with size 1. Of integers and truth values, 64-bit integers.
+    /// The sum along `dimensions`.
+    ///
+    /// `keeping`: these stay, with size 1. Of integers and truth values, 64-bit integers.
     public func sum(along dimensions: [Int] = [], keeping: Bool = false) throws(TorchError) -> Tensor {
         try .made("sum", self) { ct_sum($0, $1, dimensions, dimensions.count, keeping ? 1 : 0) }
     }
@@ -13,12 +15,16 @@ extension Tensor {
         try .made("mean", self) { ct_mean($0, $1, dimensions, dimensions.count, keeping ? 1 : 0) }
     }
 
-    /// The largest number along `dimensions`. A gradient is shared evenly among equals.
+    /// The largest number along `dimensions`.
+    ///
+    /// A gradient is shared evenly among equals.
     public func max(along dimensions: [Int] = [], keeping: Bool = false) throws(TorchError) -> Tensor {
         try .made("max", self) { ct_largest($0, $1, dimensions, dimensions.count, keeping ? 1 : 0) }
     }
 
-    /// The smallest number along `dimensions`. A gradient is shared evenly among equals.
+    /// The smallest number along `dimensions`.
+    ///
+    /// A gradient is shared evenly among equals.
     public func min(along dimensions: [Int] = [], keeping: Bool = false) throws(TorchError) -> Tensor {
         try .made("min", self) { ct_smallest($0, $1, dimensions, dimensions.count, keeping ? 1 : 0) }
     }

@@ -6,7 +6,9 @@ public import Networks
 // MARK: - Views: these share memory with the tensor they are made from
 
 extension Tensor {
-    /// Another shape with as many numbers; one size may be −1, which stands for what is left. Copies if it must.
+    /// Another shape with as many numbers; one size may be −1, which stands for what is left.
+    ///
+    /// Copies if it must.
     public func reshaped(_ shape: [Int]) throws(TorchError) -> Tensor {
         try .made("reshaped(\(shape))", self) { ct_reshape($0, $1, shape, shape.count) }
     }
@@ -21,7 +23,9 @@ extension Tensor {
         try .made("transposed(\(a), \(b))", self) { ct_transpose($0, $1, a, b) }
     }
 
-    /// The dimensions from one through another become one. Copies if it must.
+    /// The dimensions from one through another become one.
+    ///
+    /// Copies if it must.
     public func flattened(from first: Int = 0, through last: Int = -1) throws(TorchError) -> Tensor {
         try .made("flattened", self) { ct_flatten($0, $1, first, last) }
     }

@@ -173,8 +173,9 @@ extension Tensor {
         asking { x in other.asking { y in ct_shares_memory(x, y) != 0 } }
     }
 
-    /// Tensors given out by libtorch and not yet released, counted on this thread: for tests of leaks. Exact for work
-    /// that stays on one thread, whatever other threads do.
+    /// Tensors given out by libtorch and not yet released, counted on this thread: for tests of leaks.
+    ///
+    /// Exact for work that stays on one thread, whatever other threads do.
     package static var liveCountOfThread: Int { Int(ct_live_tensors_of_thread()) }
 
     /// The same for the whole process.

@@ -2,7 +2,9 @@
 
 internal import CTorch
 
-/// Why an operation on tensors failed. The description says what, on which shapes, and libtorch's reason.
+/// Why an operation on tensors failed.
+///
+/// The description says what, on which shapes, and libtorch's reason.
 public struct TorchError: Error, Hashable, Sendable {
     /// The operation as it is called in Swift, such as `matmul`.
     public let operation: String

@@ -3,7 +3,9 @@
 import Crypto
 public import Foundation
 
-/// Writes a file in pieces. When the function returns, the whole file is on the disk; if it throws, nothing has changed.
+/// Writes a file in pieces.
+///
+/// When the function returns, the whole file is on the disk; if it throws, nothing has changed.
 ///
 /// The pieces go to a temporary file beside `url`, which takes its place after all of it has reached the disk.
 public func writeAtomically(to url: URL, _ body: (_ write: (Data) throws -> Void) throws -> Void) throws {

@@ -37,13 +37,16 @@ struct PickleObject {
 
 /// Carries one pickle out.
 struct PickleMachine {
-    /// What may be named. All of it is data here: torch's functions describe tensors, its classes name types of numbers.
+    /// What may be named.
+    ///
+    /// All of it is data here: torch's functions describe tensors, its classes name types of numbers.
     static let knownGlobals: Set<String> = [
         "collections.OrderedDict", "torch.Size", "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2",
         "torch._utils._rebuild_parameter", "torch.nn.parameter.Parameter",
         "torch.DoubleStorage", "torch.FloatStorage", "torch.HalfStorage", "torch.BFloat16Storage", "torch.LongStorage",
         "torch.IntStorage", "torch.ShortStorage", "torch.CharStorage", "torch.ByteStorage", "torch.BoolStorage",
-        "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64", "torch.int32", "torch.int16",
+        "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64", "torch.int32",
+        "torch.int16",
         "torch.int8", "torch.uint8", "torch.bool",
     ]
 
@@ -161,10 +164,12 @@ struct PickleMachine {
         case UInt8(ascii: "Q"):
             guard let parts = items(.tuple, of: try pop()) else { throw reader.damaged("a storage has no description") }
             push(.storage, parts)
-        // BUILD: state dictionaries carry `_metadata` as an attribute, which is not needed.
+        // BUILD: attributes of what stands before them. State dictionaries carry `_metadata`, the parameters of PyTorch
+        // before 0.4 whether they are learned; neither is needed.
         case UInt8(ascii: "b"):
             _ = try pop()
-            guard items(.dictionary, of: try top()) != nil else {
+            let target = try top()
+            guard items(.dictionary, of: target) != nil || items(.tensor, of: target) != nil else {
                 throw WeightsError.notData(global: "the state of an object (BUILD)")
             }
         // NEWOBJ, NEWOBJ_EX, OBJ: an instance of a class.

@@ -30,7 +30,8 @@ enum Safetensors {
         for entry in header.entries {
             let bytes = file[(start + entry.begin)..<(start + entry.end)]
             guard let tensor = try? StoredTensor(type: entry.type, shape: entry.shape, bytes: bytes) else {
-                throw damaged("“\(entry.name)” \(entry.shape) of \(entry.type.rawValue) does not have \(bytes.count) bytes")
+                throw damaged(
+                    "“\(entry.name)” \(entry.shape) of \(entry.type.rawValue) does not have \(bytes.count) bytes")
             }
             guard tensors.updateValue(tensor, forKey: entry.name) == nil else {
                 throw damaged("it has “\(entry.name)” twice")
@@ -52,7 +53,9 @@ enum Safetensors {
             }
             position = entry.end
         }
-        guard position == dataLength else { throw damaged("\(dataLength - position) bytes at its end belong to nothing") }
+        guard position == dataLength else {
+            throw damaged("\(dataLength - position) bytes at its end belong to nothing")
+        }
     }
 
     /// All of a file before its arrays, which must follow in the order of `weights.names`.
@@ -63,7 +66,8 @@ enum Safetensors {
         if !weights.metadata.isEmpty {
             let notes = weights.metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             members.append(
-                "\"__metadata__\":{" + notes.map { "\(quoted($0.key)):\(quoted($0.value))" }.joined(separator: ",") + "}")
+                "\"__metadata__\":{" + notes.map { "\(quoted($0.key)):\(quoted($0.value))" }.joined(separator: ",")
+                    + "}")
         }
         var offset = 0
         for name in weights.names {

@@ -172,7 +172,8 @@ extension SafetensorsHeader {
         private mutating func hexadecimal() throws -> UInt32 {
             var value: UInt32 = 0
             for _ in 0..<4 {
-                guard position < bytes.count, let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue else {
+                guard position < bytes.count, let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue
+                else {
                     throw unexpected()
                 }
                 value = value << 4 | UInt32(digit)

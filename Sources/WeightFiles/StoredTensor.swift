@@ -110,13 +110,15 @@ public struct StoredTensor: Hashable, Sendable {
     }
 
     /// Bytes that an array takes, or nil if a size is negative or the product overflows.
+    ///
+    /// A size of zero does not excuse the others: whoever multiplies them in another order must not overflow either.
     static func byteCount(_ type: ElementType, _ shape: [Int]) -> Int? {
         var count = type.size
         for size in shape {
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            let (product, overflow) = count.multipliedReportingOverflow(by: max(size, 1))
             guard size >= 0, !overflow else { return nil }
             count = product
         }
-        return count
+        return shape.contains(0) ? 0 : count
     }
 }

@@ -7,10 +7,18 @@
 import Foundation
 
 enum TorchFile {
-    /// The pickle of the magic number 0x1950A86A20F9469CFC6C, after the byte with its protocol.
+    /// The magic number 0x1950A86A20F9469CFC6C as a pickle has it, and the end of its pickle.
     private static let magic: [UInt8] = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]
 
-    static func isLegacy(_ file: Data) -> Bool { file.first == 0x80 && file.dropFirst(2).starts(with: magic) }
+    static func isLegacy(_ file: Data) -> Bool { endOfMagic(file) != nil }
+
+    /// How many bytes the first pickle has; nil if it is not the magic number.
+    ///
+    /// Before the number stand two bytes with the pickle's protocol, and from protocol 4 on a frame of nine bytes.
+    private static func endOfMagic(_ file: Data) -> Int? {
+        guard file.first == 0x80 else { return nil }
+        return [2, 11].first { file.dropFirst($0).starts(with: magic) }.map { $0 + magic.count }
+    }
 
     static func readZip(_ file: Data) throws -> Weights {
         let files = try ZipArchive(file).files
@@ -35,7 +43,7 @@ enum TorchFile {
 
     static func readLegacy(_ file: Data) throws -> Weights {
         try file.withUnsafeBytes { bytes in
-            var machine = PickleMachine(try ByteReader(bytes, at: 2 + magic.count, format: "PyTorch"))
+            var machine = PickleMachine(try ByteReader(bytes, at: endOfMagic(file) ?? 0, format: "PyTorch"))
             guard case .integer(1001) = try machine.run() else {
                 throw WeightsError.unsupported("it is of an unknown version of torch.save")
             }

@@ -22,7 +22,8 @@ struct TorchState {
             else { throw TorchFile.damaged("a storage is not described as torch.save describes it") }
             if parts.count == 6 {
                 guard case .none = parts[5] else {
-                    throw WeightsError.unsupported("it was written by a PyTorch before 0.4; save it again with a newer one")
+                    throw WeightsError.unsupported(
+                        "it was written by a PyTorch before 0.4; save it again with a newer one")
                 }
             }
             (self.type, self.key, self.count) = (type, key, count)
@@ -39,7 +40,9 @@ struct TorchState {
     private static let wrappers = ["state_dict", "model_state_dict", "model"]
 
     let machine: PickleMachine
-    /// Bytes that all tensors together may have. Several may share one storage, so a small file could claim any number.
+    /// Bytes that all tensors together may have.
+    ///
+    /// Several may share one storage, so a small file could claim any number.
     var budget: Int
     let bytes: (Storage) -> Data?
 
@@ -67,7 +70,8 @@ struct TorchState {
         // nn.DataParallel puts this before every name.
         let prefix = "module."
         if tensors.keys.allSatisfy({ $0.hasPrefix(prefix) }) {
-            tensors = Dictionary(uniqueKeysWithValues: tensors.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+            tensors = Dictionary(
+                uniqueKeysWithValues: tensors.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
         }
         return Weights(tensors)
     }
@@ -98,7 +102,10 @@ struct TorchState {
     }
 
     private func integers(_ value: PickleValue) -> [Int]? {
-        guard let items = machine.items(.tuple, of: value) ?? machine.items(.list, of: value) else { return nil }
+        // Thousands of tensors may name one tuple: a long one would cost its length each time.
+        guard let items = machine.items(.tuple, of: value) ?? machine.items(.list, of: value),
+            items.count <= StridedView.mostDimensions
+        else { return nil }
         var result: [Int] = []
         for item in items {
             guard case .integer(let number) = item, number >= 0 else { return nil }
@@ -110,6 +117,9 @@ struct TorchState {
 
 /// The numbers of a tensor as they lie in its storage, checked to be inside it and each used once.
 struct StridedView {
+    /// More dimensions than any network has.
+    static let mostDimensions = 32
+
     let offset: Int
     let shape: [Int]
     let strides: [Int]
@@ -118,7 +128,7 @@ struct StridedView {
     /// Sizes and strides must not be negative; `strides` has as many as `shape`.
     init(name: String, offset: Int, shape: [Int], strides: [Int], within storageCount: Int) throws {
         func outside() -> WeightsError { TorchFile.damaged("“\(name)” reaches out of its storage") }
-        guard shape.count <= 32, let count = StoredTensor.byteCount(.uint8, shape) else { throw outside() }
+        guard let count = StoredTensor.byteCount(.uint8, shape) else { throw outside() }
         (self.offset, self.shape, self.strides, self.count) = (offset, shape, strides, count)
         guard offset >= 0, offset <= storageCount else { throw outside() }
         if count == 0 { return }
@@ -134,7 +144,9 @@ struct StridedView {
         guard reach < storageCount - offset else { throw outside() }
     }
 
-    /// The numbers row by row; `size` is the bytes of each. A slice of `storage` if they lie so already.
+    /// The numbers row by row; `size` is the bytes of each.
+    ///
+    /// A slice of `storage` if they lie so already.
     func contiguous(_ storage: Data, size: Int) -> Data {
         var expected = 1
         var isContiguous = true

@@ -67,8 +67,9 @@ public struct Weights: Hashable, Sendable {
         return file
     }
 
-    /// Writes the safetensors file of these weights. When the method returns, the whole file is on the disk; if it
-    /// throws, what was there before is there still.
+    /// Writes the safetensors file of these weights.
+    ///
+    /// When the method returns, the whole file is on the disk; if it throws, what was there before is there still.
     public func write(to url: URL) throws {
         let header = try Safetensors.header(self)
         try writeAtomically(to: url) { write in
@@ -77,7 +78,9 @@ public struct Weights: Hashable, Sendable {
         }
     }
 
-    /// The same weights with 16-bit floats, for a small file. An array with a number beyond ±65504 stays as it is.
+    /// The same weights with 16-bit floats, for a small file.
+    ///
+    /// An array with a number beyond ±65504 stays as it is.
     public func asFloat16() -> Weights {
         Weights(tensors.mapValues { $0.asFloat16() }, metadata: metadata)
     }

@@ -1,6 +1,8 @@
 // What can be wrong with a file of weights.
 
-/// Why weights cannot be read, written or used. The description says what, where, and what to do.
+/// Why weights cannot be read, written or used.
+///
+/// The description says what, where, and what to do.
 public enum WeightsError: Error, Hashable, Sendable {
     /// The system does not give the file.
     case unreadable(file: String, reason: String)

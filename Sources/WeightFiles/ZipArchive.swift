@@ -57,7 +57,9 @@ struct ZipArchive {
             if try reader.integer(UInt32.self) == 0x0706_4B50 {
                 _ = try reader.integer(UInt32.self)
                 try reader.move(to: try reader.length())
-                guard try reader.integer(UInt32.self) == 0x0606_4B50 else { throw damaged("its zip64 record is missing") }
+                guard try reader.integer(UInt32.self) == 0x0606_4B50 else {
+                    throw damaged("its zip64 record is missing")
+                }
                 _ = try reader.take(28)
                 count = try reader.length()
                 _ = try reader.length()

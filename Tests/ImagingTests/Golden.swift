@@ -15,12 +15,14 @@ struct Golden: Decodable {
         let from: [Int]
         let resize: Preprocessing.Resize
         let shorterSide: Int
+        /// 1 where Pillow 13 resizes the columns first.
+        let tolerance: Int
         let rgb: Data
         var description: String { "\(resize) \(shorterSide) from \(from)" }
     }
     struct File: Decodable, CustomStringConvertible {
         let name, format: String
-        let stored, displayed: [Int]
+        let displayed: [Int]
         let bytes, rgb: Data
         /// Levels by which a pixel may differ from Pillow's.
         let tolerance: Int
@@ -70,8 +72,9 @@ func meanDifference(_ a: some Collection<UInt8>, _ b: some Collection<UInt8>) ->
     return Double(zip(a, b).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }) / Double(a.count)
 }
 
-/// A generator whose numbers follow from its seed. Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Number
-/// Generators" (SplitMix64).
+/// A generator whose numbers follow from its seed.
+///
+/// Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Number Generators" (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
 

@@ -25,14 +25,16 @@ import Testing
 
     @Test func `Each is read as Pillow reads it, or refused with its reason, within two seconds`() throws {
         let folder = try #require(Fixtures.photos).appending(path: "odd-images")
-        let golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: Fixtures.golden("imaging-odd-images.json")))
+        let golden = try JSONDecoder().decode(
+            Golden.self, from: Data(contentsOf: Fixtures.golden("imaging-odd-images.json")))
         #expect(golden.files.count == 65)
         for (name, expected) in golden.files.sorted(by: { $0.key < $1.key }) {
             let bytes = try Data(contentsOf: folder.appending(path: name))
             var picture: Picture?
             var error: ImagingError?
             let time = ContinuousClock().measure {
-                do { picture = try Picture.decode(bytes) } catch let problem as ImagingError { error = problem } catch {}
+                do { picture = try Picture.decode(bytes) } catch let problem as ImagingError { error = problem } catch {
+                }
             }
             #expect(time < .seconds(2), "\(name)")
             if let known = stricter[name] {
@@ -42,7 +44,9 @@ import Testing
             } else {
                 let picture = try #require(picture, "\(name): \(error.map(String.init(describing:)) ?? "")")
                 #expect(picture.width == expected.width && picture.height == expected.height, "\(name)")
-                if !decodedByAnotherLibrary.contains(name) { #expect(adler32(picture.pixels) == expected.adler32, "\(name)") }
+                if !decodedByAnotherLibrary.contains(name) {
+                    #expect(adler32(picture.pixels) == expected.adler32, "\(name)")
+                }
                 let small = picture.resized(width: 16, height: 16)
                 #expect(meanDifference(small.pixels, Array(try #require(expected.small))) < 1.5, "\(name)")
             }
@@ -53,7 +57,8 @@ import Testing
     func `The same scene stands upright in all eight orientations`(_ scene: String) throws {
         let folder = try #require(Fixtures.photos).appending(path: "odd-images/exif-orientation-examples")
         func square(_ orientation: Int) throws -> [UInt8] {
-            try Preprocessing(resize: .squash, side: 64)(Data(contentsOf: folder.appending(path: "\(scene)_\(orientation).jpg")))
+            try Preprocessing(resize: .squash, side: 64)(
+                Data(contentsOf: folder.appending(path: "\(scene)_\(orientation).jpg")))
         }
         let first = try square(1)
         // Each file carries a large number of its own orientation, so the scenes are alike and not equal: they differ from

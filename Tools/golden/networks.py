@@ -1,7 +1,9 @@
 """Features and logits of every network on formula images with formula weights -> Tests/Golden/networks.json.
 
     python Tools/golden/networks.py                    writes the golden file
-    python Tools/golden/networks.py --check DIR        compares ONNX files DIR/NAME.onnx with it, by ONNX Runtime
+    python Tools/golden/networks.py --check DIR        compares ONNX files DIR/NAME.onnx with it, by ONNX Runtime;
+                                                       OCELOT_ONNX_FOLDER=DIR swift test --filter filesForONNXRuntime
+                                                       writes them
 
 The networks are torchvision's, but for the CIFAR ResNets and for MobileNetV2 with TensorFlow's padding, which stand
 here. The formulas are those of Sources/Networks/FormulaWeights.swift and Sources/TestSupport/NetworkGolden.swift.
@@ -220,6 +222,14 @@ def golden():
         "versions": {"torch": torch.__version__, "torchvision": torchvision.__version__, "numpy": np.__version__},
         "images": 2,
         "classes": CLASSES,
+        "formula": {
+            name: [float(v) for v in formula_tensor(name, shape).flatten()]
+            for name, shape in {
+                "conv1.weight": (2, 3, 1, 1), "layer1.0.bn1.weight": (2,), "layer1.0.bn1.bias": (2,),
+                "layer1.0.bn1.running_mean": (2,), "layer1.0.bn1.running_var": (2,), "fc.weight": (2, 2),
+            }.items()
+        },
+        "image bytes": {"first": formula_images(2, 5).flatten()[:12].tolist(), "sum": int(formula_images(2, 5).sum())},
         "shapes": shapes,
         "networks": entries,
     }

@@ -1,7 +1,8 @@
-/// cpixels.h — the inner loops of the resize, and nothing else.
+/// cpixels.h — the inner loops of resizing and turning, and nothing else.
 ///
-/// They are in C because Swift compiles a module for one instruction set: these two are compiled twice on x86-64, once
-/// for any such processor and once for AVX2, and the faster one that the processor can run is chosen when called.
+/// Those of the resize are in C because Swift compiles a module for one instruction set: they are compiled twice on x86-64,
+/// once for any such processor and once for AVX2, and the faster one that the processor can run is chosen when called.
+/// (Measured: 1.1 ms against 3.0 ms for a photo of 1500 × 1000.) Turning takes a third of the time that it took in Swift.
 #ifndef CPIXELS_H
 #define CPIXELS_H
 
@@ -29,5 +30,12 @@ void cpx_resize_rows(const uint8_t *source, ptrdiff_t source_stride, const uint8
 /// Makes one row of `bytes` bytes as the weighted sum of `count` rows, the first of which begins at `source`.
 void cpx_sum_rows(const uint8_t *source, ptrdiff_t source_stride, int32_t count, const int32_t *weights,
                   uint8_t *destination, int32_t bytes);
+
+/// Turns or mirrors RGB pixels: pixel (x, y) of the result is at `source + x * along_x + y * along_y`, in bytes.
+///
+/// The result has no gaps between its rows. No byte outside the source's pixels is read, as long as its corners are corners
+/// of the result; nor any written outside the result.
+void cpx_turn(const uint8_t *source, ptrdiff_t along_x, ptrdiff_t along_y,
+              uint8_t *destination, int32_t width, int32_t height);
 
 #endif

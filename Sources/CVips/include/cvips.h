@@ -29,6 +29,9 @@ typedef struct {
 /// silent. 0, or -1. To be called once, before anything else.
 int cvp_start(void);
 
+/// Whether libvips was built with a loader: 1 or 0.
+int cvp_has_loader(CVPLoader loader);
+
 /// Reads the header of the first picture in `bytes`, which must stay where they are until `cvp_close`. NULL: failed.
 CVPImage *cvp_open(CVPLoader loader, const void *bytes, size_t length, CVPInfo *info);
 

@@ -54,8 +54,8 @@ public struct Axis: Sendable {
         }
     }
 
-    /// The ends of the axis: as asked for, or what occurs, rounded outwards to the next marks where `isRounded`.
-    func resolvedRange(_ values: [Double], isRounded: Bool) -> ClosedRange<Double> {
+    /// The ends of the axis: as asked for, or what occurs, rounded outwards to the next of about `count` marks.
+    func resolvedRange(_ values: [Double], roundedTo count: Int?) -> ClosedRange<Double> {
         if let range { return range }
         let shown = values.filter(shows)
         guard var low = shown.min(), var high = shown.max() else { return scale == .linear ? 0...1 : 1...10 }
@@ -66,8 +66,8 @@ public struct Axis: Sendable {
                 let reach = low == 0 ? 1 : abs(low) / 2
                 (low, high) = (low - reach, high + reach)
             }
-            guard isRounded, high - low < .infinity else { return low...high }
-            let step = Ticks.niceStep(low...high, about: 5, wholeNumbers: false)
+            guard let count, high - low < .infinity else { return low...high }
+            let step = Ticks.niceStep(low...high, about: count, wholeNumbers: wholeNumbers)
             return ((low / step + 1e-9).rounded(.down) * step)...((high / step - 1e-9).rounded(.up) * step)
         case .logarithmic:
             return low == high ? (low / 10)...(high * 10) : low...high
@@ -86,6 +86,8 @@ public struct Axis: Sendable {
         default: .linear(range, about: count)
         }
     }
+
+    private var wholeNumbers: Bool { if case .wholeNumber = format { true } else { false } }
 
     /// Where a value lies: 0 at the beginning of the range, 1 at its end.
     func place(_ value: Double, in range: ClosedRange<Double>) -> Double {

@@ -16,13 +16,17 @@ public struct Chart: Sendable {
     public var y: Axis
     /// What is drawn, from back to front.
     public var marks: [Mark]
-    /// Width and height of the picture in pixels; the legend is added below. It can be shown at any size.
+    /// Width and height of the picture in pixels; the legend is added below.
+    ///
+    /// It can be shown at any size.
     public var width, height: Double
+    /// The room for the numbers beside the vertical axis, so that charts line up; nil for what they need.
+    public var labelWidth: Double?
 
     /// Makes a chart.
     public init(
-        _ identifier: String, title: String, summary: String, x: Axis, y: Axis, marks: [Mark], width: Double = 440,
-        height: Double = 330
+        _ identifier: String, title: String, summary: String, x: Axis, y: Axis, marks: [Mark], width: Double = 380,
+        height: Double = 290, labelWidth: Double? = nil
     ) {
         self.identifier = identifier
         self.title = title
@@ -32,21 +36,33 @@ public struct Chart: Sendable {
         self.marks = marks
         self.width = width
         self.height = height
+        self.labelWidth = labelWidth
     }
+
+    /// Where the axes lie.
+    var frame: Frame { Frame(self) }
 
     /// The chart as an `<svg>` element; a file of its own also carries `style`.
     public func svg(asFile: Bool = false) -> String {
-        let frame = Frame(self)
-        var body = drawAxes(frame)
-        body += "<clipPath id=\"\(escaped(identifier))-area\"><rect x=\"\(px(frame.left - 2))\" y=\"\(px(frame.top - 2))\" "
-        body += "width=\"\(px(frame.right - frame.left + 4))\" height=\"\(px(frame.bottom - frame.top + 4))\"/></clipPath>\n"
-        body += "<g clip-path=\"url(#\(escaped(identifier))-area)\">\n"
-        for (mark, colour) in zip(marks, colours) { body += draw(mark, colour, frame) }
-        body += "</g>\n" + drawRules(frame)
+        let frame = frame
+        let area = element(
+            "rect",
+            [
+                "x": px(frame.left - 2), "y": px(frame.top - 2), "width": px(frame.right - frame.left + 4),
+                "height": px(frame.bottom - frame.top + 4),
+            ])
+        let drawn = zip(marks, colours).map { draw($0, $1, frame) }.joined()
         let (legend, legendHeight) = drawLegend(frame)
-        body += legend
+        let body = [
+            drawAxes(frame),
+            element("clipPath", ["id": identifier + "-area"], area) + "\n",
+            element("g", ["clip-path": "url(#\(identifier)-area)"], "\n" + drawn) + "\n",
+            drawRules(frame),
+            legend,
+        ]
         return svgElement(
-            identifier, title: title, summary: summary, width: width, height: height + legendHeight, body, asFile: asFile)
+            identifier, title: title, summary: summary, width: width, height: height + legendHeight, body.joined(),
+            asFile: asFile)
     }
 
     /// The colour of each mark: as asked for, or the next one.
@@ -72,16 +88,20 @@ struct Frame {
     let xRange, yRange: ClosedRange<Double>
     let xTicks, yTicks: Ticks
     let left, right, top, bottom: Double
+    /// The room for the numbers beside the vertical axis.
+    let labelWidth: Double
 
     init(_ chart: Chart) {
         x = chart.x
         y = chart.y
-        xRange = x.resolvedRange(chart.marks.flatMap(\.extent.x), isRounded: false)
-        yRange = y.resolvedRange(chart.marks.flatMap(\.extent.y), isRounded: true)
-        xTicks = x.ticks(xRange, about: Int(chart.width / 80))
-        yTicks = y.ticks(yRange, about: max(2, Int(chart.height / 60)))
-        let labelWidth = yTicks.labels.map { estimatedWidth($0, size: 12) }.max() ?? 0
-        left = min(labelWidth, chart.width / 3) + 12
+        let (columns, rows) = (max(2, Int(chart.width / 76)), max(2, Int(chart.height / 60)))
+        xRange = x.resolvedRange(chart.marks.flatMap(\.extent.x), roundedTo: nil)
+        yRange = y.resolvedRange(chart.marks.flatMap(\.extent.y), roundedTo: rows)
+        xTicks = x.ticks(xRange, about: columns)
+        yTicks = y.ticks(yRange, about: rows)
+        let needed = yTicks.labels.map { estimatedWidth($0, size: 12) }.max() ?? 0
+        labelWidth = chart.labelWidth ?? min(needed, chart.width / 3)
+        left = labelWidth + 12
         right = chart.width - 14
         top = y.title.isEmpty ? 12 : 30
         bottom = chart.height - (x.title.isEmpty ? 24 : 44)
@@ -95,15 +115,17 @@ struct Frame {
 func svgElement(
     _ identifier: String, title: String, summary: String, width: Double, height: Double, _ body: String, asFile: Bool
 ) -> String {
-    let id = escaped(identifier)
-    let xmlns = asFile ? " xmlns=\"http://www.w3.org/2000/svg\"" : ""
     let style = asFile ? "<style>:root{\(Palette.light)}\(Palette.darkRule)\(Chart.style)</style>\n" : ""
-    return """
-        <svg\(xmlns) class="chart" viewBox="0 0 \(px(width)) \(px(height))" role="img" \
-        aria-labelledby="\(id)-title" aria-describedby="\(id)-summary">
-        <title id="\(id)-title">\(escaped(title))</title>
-        <desc id="\(id)-summary">\(escaped(summary))</desc>
-        \(style)\(body)</svg>
-
-        """
+    let content = [
+        "\n", element("title", ["id": identifier + "-title"], escaped(title)), "\n",
+        element("desc", ["id": identifier + "-summary"], escaped(summary)), "\n", style, body,
+    ]
+    let svg = element(
+        "svg",
+        [
+            "class": "chart", "viewBox": "0 0 \(px(width)) \(px(height))", "role": "img",
+            "aria-labelledby": identifier + "-title", "aria-describedby": identifier + "-summary",
+        ], content.joined())
+    // Within HTML the namespace of SVG is known.
+    return (asFile ? "<svg xmlns=\"http://www.w3.org/2000/svg\"" + svg.dropFirst("<svg".count) : svg) + "\n"
 }

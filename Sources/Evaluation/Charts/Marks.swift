@@ -100,6 +100,9 @@ public enum Mark: Sendable {
         }
     }
 
+    /// Whether it is only there to compare with.
+    var isReference: Bool { if case .reference = self { true } else { false } }
+
     /// What the legend says of it; nil for no entry.
     var name: String? {
         switch self {

@@ -13,7 +13,8 @@ package func escaped(_ text: String) -> String {
         case ">": result += "&gt;"
         case "\"": result += "&quot;"
         case "'": result += "&#39;"
-        default: result.unicodeScalars.append(scalar.isHarmful && scalar != "\n" && scalar != "\t" ? "\u{FFFD}" : scalar)
+        default:
+            result.unicodeScalars.append(scalar.isHarmful && scalar != "\n" && scalar != "\t" ? "\u{FFFD}" : scalar)
         }
     }
     return result
@@ -49,6 +50,16 @@ func shortened(_ text: String, to limit: Int) -> String {
         rest.removeLast()
     }
     return head + "…" + tail
+}
+
+/// An element of HTML or SVG; the values of its attributes are made safe here, its content is markup already.
+///
+/// Without content it ends at once (`<rect …/>`).
+func element(_ name: String, _ attributes: KeyValuePairs<String, String>, _ content: String? = nil) -> String {
+    var markup = "<" + name
+    for (key, value) in attributes { markup += " \(key)=\"\(escaped(value))\"" }
+    guard let content else { return markup + "/>" }
+    return markup + ">" + content + "</\(name)>"
 }
 
 /// How wide a text is in a sans-serif font of `size`: an estimate, for nobody knows the reader's font.

@@ -13,7 +13,8 @@ extension ReportPage {
             <thead><tr><th scope="col">Class</th><th scope="col" class="n">Images</th>\
             <th scope="col" class="n">Accuracy</th><th scope="col">95 % interval</th>\
             <th scope="col" class="n">Precision</th><th scope="col" class="n">F1</th>\
-            <th scope="col" class="n">AUC</th><th scope="col" class="n"><abbr title="Average precision">AP</abbr></th></tr></thead>
+            <th scope="col" class="n">AUC</th>\
+            <th scope="col" class="n"><abbr title="Average precision">AP</abbr></th></tr></thead>
             <tbody>
             \(order.map(classRow).joined(separator: "\n"))
             </tbody>
@@ -25,31 +26,41 @@ extension ReportPage {
             <p class="lead">\(escaped(extremes))</p>
             \(scrolling(table, label: "Table of the classes", isTall: isLong))
             <p class="note"><b>Accuracy</b> of a class, also called recall: of its images, how many are recognised. \
-            <b>Precision</b>: of the images answered with it, how many are of it. <b>F1</b> is the harmonic mean of both. \
-            <b>AUC</b>, the area under the ROC curve: how often an image of the class scores higher than another image. \
-            <b>AP</b>, average precision, is the area under the precision-recall curve. A dash: not defined, for want of images.</p>
+            <b>Precision</b>: of the images answered with it, how many are of it. <b>F1</b> is the harmonic mean of \
+            both. <b>AUC</b>, the area under the ROC curve: how often an image of the class scores higher than \
+            another image. <b>AP</b>, average precision, is the area under the precision-recall curve. A dash: not \
+            defined, for want of images.</p>
             """)
     }
 
     private func classRow(_ index: Int) -> String {
         let metrics = report.perClass[index]
-        func number(_ value: Double?, _ text: String) -> String {
-            "<td class=\"n\" data-value=\"\(value.map { $0.trimmed(6) } ?? "")\">\(text)</td>"
+        /// A cell that is sorted by its value and not by its text.
+        func cell(_ value: Double?, _ text: String, _ style: String = "n") -> String {
+            element("td", ["class": style, "data-value": value.map { $0.trimmed(6) } ?? ""], text)
         }
-        let bar = metrics.accuracyInterval.map { interval in
-            """
-            <span class="bar" aria-hidden="true"><i class="range" style="left:\(css(interval.lower));\
-            width:\(css(interval.upper - interval.lower))"></i><i class="tick" style="left:\(css(report.chance))"></i>\
-            <b style="left:\(css(metrics.accuracy ?? 0))"></b></span><span class="ends">\(percent(interval, digits: 0))</span>
-            """
-        }
-        return """
-            <tr><th scope="row">\(name(index))</th>\(number(Double(metrics.images), grouped(metrics.images)))\
-            \(number(metrics.accuracy, percent(metrics.accuracy)))\
-            <td data-value="\((metrics.accuracyInterval?.lower ?? -1).trimmed(6))">\(bar ?? "–")</td>\
-            \(number(metrics.precision, percent(metrics.precision)))\(number(metrics.f1, percent(metrics.f1)))\
-            \(number(metrics.auc, decimal(metrics.auc)))\(number(metrics.averagePrecision, decimal(metrics.averagePrecision)))</tr>
-            """
+        return [
+            "<tr>", element("th", ["scope": "row"], name(index)),
+            cell(Double(metrics.images), grouped(metrics.images)),
+            cell(metrics.accuracy, percent(metrics.accuracy)),
+            cell(metrics.accuracyInterval?.lower, gauge(metrics), "interval-cell"),
+            cell(metrics.precision, percent(metrics.precision)),
+            cell(metrics.f1, percent(metrics.f1)),
+            cell(metrics.auc, decimal(metrics.auc)),
+            cell(metrics.averagePrecision, decimal(metrics.averagePrecision)), "</tr>",
+        ].joined()
+    }
+
+    /// The interval of a class's accuracy, drawn and written.
+    private func gauge(_ metrics: ClassMetrics) -> String {
+        guard let accuracy = metrics.accuracy, let interval = metrics.accuracyInterval else { return "–" }
+        let marks = [
+            element("i", ["class": "range", "style": place(interval)], ""),
+            element("i", ["class": "tick", "style": place(report.chance)], ""),
+            element("b", ["style": place(accuracy)], ""),
+        ]
+        return element("span", ["class": "gauge", "aria-hidden": "true"], marks.joined())
+            + element("span", ["class": "ends"], percent(interval, digits: 0))
     }
 
     /// The best and the worst class, in words.
@@ -72,8 +83,9 @@ extension ReportPage {
         }
         let missing = report.perClass.count { $0.images == 0 }
         if missing > 0 {
-            sentences.append("\(counted(missing, "class has", "classes have")) no test images, so nothing is known of "
-                + (missing == 1 ? "it." : "them."))
+            sentences.append(
+                "\(counted(missing, "class has", "classes have")) no test images, so nothing is known of "
+                    + (missing == 1 ? "it." : "them."))
         }
         let never = report.perClass.count { $0.images > 0 && $0.answered == 0 }
         if never > 0 { sentences.append("\(counted(never, "class is", "classes are")) never answered.") }

@@ -9,16 +9,17 @@ extension ReportPage {
             <p class="lead">\(trust)</p>
             <div class="pair">
             <figure>
-            <figcaption><b>Reliability</b> Of the answers given with a certain confidence, how many are right. Bars at the \
-            dashed line are honest, below it too sure, above it too modest; the thin lines are 95 % intervals.</figcaption>
-            \(reliabilityChart.svg())
-            \(histogram.svg())
+            <figcaption><b>Reliability</b> Of the answers given with a certain confidence, how many are right. Bars \
+            at the dashed line are honest, below it too sure, above it too modest; the thin lines are 95 % \
+            intervals.</figcaption>
+            <div>\(reliabilityChart.svg())
+            \(histogram.svg())</div>
             </figure>
             <figure>
-            <figcaption><b>Refusing unsure answers</b> If only answers above a threshold of confidence are accepted: how many \
-            of those are right, and how many images are still answered.</figcaption>
-            \(acceptanceChart.svg())
-            \(acceptanceTable)
+            <figcaption><b>Refusing unsure answers</b> If only answers above a threshold of confidence are accepted: \
+            how many of those are right, and how many images are still answered.</figcaption>
+            <div>\(acceptanceChart.svg())
+            \(acceptanceTable)</div>
             </figure>
             </div>
             <details><summary>Numbers behind the reliability diagram</summary>
@@ -30,7 +31,9 @@ extension ReportPage {
             """)
     }
 
-    /// Calibration in words. The judgement is of the mean, which a few images can tell; single bars often are chance.
+    /// Calibration in words.
+    ///
+    /// The judgement is of the mean, which a few images can tell; single bars often are chance.
     private var trust: String {
         let calibration = report.calibration
         let (sure, right) = (calibration.meanConfidence, report.accuracy)
@@ -40,7 +43,8 @@ extension ReportPage {
             } else if sure < report.accuracyInterval.lower { "it is more often right than it claims" } else {
                 "on the whole it knows how good it is"
             }
-        return "On average the model claims \(percent(sure)) confidence and is right for \(percent(right)): \(judgement). "
+        return
+            "On average the model claims \(percent(sure)) confidence and is right for \(percent(right)): \(judgement). "
             + "The expected calibration error is \(percent(calibration.expectedCalibrationError))."
     }
 
@@ -61,7 +65,7 @@ extension ReportPage {
             marks: [
                 .bars(.init("right answers", bars)),
                 .reference(from: ChartPoint(x: 0, y: 0), to: ChartPoint(x: 1, y: 1), name: "honest confidence"),
-            ], height: 300)
+            ], height: 260)
     }
 
     private var histogram: Chart {
@@ -72,9 +76,10 @@ extension ReportPage {
                     + counted(bin.images, "image"))
         }
         return Chart(
-            "confidences", title: "How often each confidence occurs", summary: "Number of images over confidence, in ten bars.",
+            "confidences", title: "How often each confidence occurs",
+            summary: "Number of images over confidence, in ten bars.",
             x: .share("Confidence of the answer"), y: Axis("Images", format: .wholeNumber),
-            marks: [.bars(.init("", bars, colour: 7))], height: 150)
+            marks: [.bars(.init("", bars, colour: 7))], height: 130, labelWidth: reliabilityChart.frame.labelWidth)
     }
 
     private var acceptanceChart: Chart {
@@ -83,7 +88,7 @@ extension ReportPage {
             "acceptance", title: "Accuracy of accepted answers",
             summary: "With all images answered, \(percent(report.accuracy)) are right.",
             x: .share("Images that are answered"), y: Axis("Right among the answered", format: .percent),
-            marks: [.line(.init("", points.map { ChartPoint(x: $0.coverage, y: $0.accuracy) }))], height: 240)
+            marks: [.line(.init("", points.map { ChartPoint(x: $0.coverage, y: $0.accuracy) }))], height: 220)
     }
 
     private var acceptanceTable: String {
@@ -107,9 +112,9 @@ extension ReportPage {
         return """
             <table class="thresholds">
             <caption class="unseen">What thresholds of confidence do</caption>
-            <thead><tr><th scope="col" class="n">Accept from</th><th scope="col" class="n">answered</th>\
-            <th scope="col" class="n">right among those</th>\
-            \(hasUnknown ? "<th scope=\"col\" class=\"n\">unknown images let through</th>" : "")</tr></thead>
+            <thead><tr><th scope="col" class="n">Accept from</th><th scope="col" class="n">Answered</th>\
+            <th scope="col" class="n">Right among those</th>\
+            \(hasUnknown ? "<th scope=\"col\" class=\"n\">Unknown images let through</th>" : "")</tr></thead>
             <tbody>\(rows.joined(separator: "\n"))</tbody>
             </table>
             \(advice)

@@ -10,20 +10,22 @@ extension ReportPage {
         let roc = worst(measured) { report.perClass[$0].auc ?? 1 }
         let precisionRecall = worst(measured) { report.perClass[$0].averagePrecision ?? 1 }
         let isPart = measured.count > Self.shownCurves
-        let part = isPart ? " Drawn are the \(Self.shownCurves) classes with the smallest area of \(grouped(measured.count))." : ""
+        let part =
+            isPart
+            ? " Drawn are the \(Self.shownCurves) classes with the smallest area of \(grouped(measured.count))." : ""
         return Section(
             "curves", link: "Curves", title: "How well do the scores separate the classes?",
             """
             <div class="pair">
             <figure>
-            <figcaption><b>ROC curve</b> Each class against all others. The closer to the upper left corner, the better; \
-            the dashed line is guessing.\(part)</figcaption>
-            \(rocChart(roc).svg())
+            <figcaption><b>ROC curve</b> Each class against all others. The closer to the upper left corner, the \
+            better; the dashed line is guessing.\(part)</figcaption>
+            <div>\(rocChart(roc).svg())</div>
             </figure>
             <figure>
-            <figcaption><b>Precision and recall</b> How many of the answers are right (precision) while more and more of the \
-            class is found (recall). The closer to the upper right corner, the better.\(part)</figcaption>
-            \(precisionRecallChart(precisionRecall).svg())
+            <figcaption><b>Precision and recall</b> How many of the answers are right (precision) while more and \
+            more of the class is found (recall). The closer to the upper right corner, the better.\(part)</figcaption>
+            <div>\(precisionRecallChart(precisionRecall).svg())</div>
             </figure>
             </div>
             """)
@@ -47,7 +49,7 @@ extension ReportPage {
             summary: "Area under the curve: " + listed(shown) { decimal(report.perClass[$0].auc) },
             x: .share("False-positive rate: others taken for the class"),
             y: .share("True-positive rate: images of the class found"),
-            marks: [guess] + lines, height: 400)
+            marks: [guess] + lines, height: 350)
     }
 
     private func precisionRecallChart(_ shown: [Int]) -> Chart {
@@ -61,7 +63,7 @@ extension ReportPage {
             "precision-recall", title: "Precision-recall curves",
             summary: "Average precision: " + listed(shown) { decimal(report.perClass[$0].averagePrecision) },
             x: .share("Recall: images of the class found"), y: .share("Precision: answers that are right"),
-            marks: lines, height: 400)
+            marks: lines, height: 350)
     }
 
     private func listed(_ classes: [Int], _ value: (Int) -> String) -> String {

@@ -12,8 +12,8 @@ extension ReportPage {
             return Section(
                 "mistakes", link: "Mistakes", title: "Where is it wrong?",
                 """
-                <p class="lead">Nowhere: every test image is answered rightly. Before you celebrate, make sure that no test \
-                image is also a training image.</p>
+                <p class="lead">Nowhere: every test image is answered rightly. Before you celebrate, make sure that no \
+                test image is also a training image.</p>
                 """)
         }
         let total = report.mistakes.count
@@ -24,7 +24,8 @@ extension ReportPage {
         return Section(
             "mistakes", link: "Mistakes", title: "Where is it wrong?",
             """
-            <p class="lead">\(lead) Look at them: a confident mistake is often a wrong label, or two things in one picture.</p>
+            <p class="lead">\(lead) Look at them: a confident mistake is often a wrong label, or two things in one \
+            picture.</p>
             <ul class="gallery">
             \(shown.map { card($0, thumbnail($0)) }.joined(separator: "\n"))
             </ul>
@@ -33,18 +34,22 @@ extension ReportPage {
 
     private func card(_ index: Int, _ jpeg: [UInt8]?) -> String {
         let outcome = report.outcomes[index]
-        let (truth, answer) = (name(outcome.truth), name(outcome.predicted))
-        let path = escaped(outcome.path)
+        let (truth, answer) = (report.labels[outcome.truth], report.labels[outcome.predicted])
         let picture =
             if let jpeg, !jpeg.isEmpty {
                 "<img src=\"data:image/jpeg;base64,\(Data(jpeg).base64EncodedString())\" "
-                    + "alt=\"\(truth), taken for \(answer)\" loading=\"lazy\">"
-            } else { "<div class=\"missing\">no preview</div>" }
+                    + "alt=\"\(escaped("\(truth), taken for \(answer)"))\">"
+            } else { element("div", ["class": "missing"], "no preview") }
+        func row(_ kind: String, _ label: String, _ probability: Double, _ style: String) -> String {
+            let share = element("span", ["class": "quiet"], percent(probability, digits: 0))
+            let cells = element("dt", [:], kind) + element("dd", [:], escaped(label) + " " + share)
+            return element("div", ["class": style], cells)
+        }
         return """
             <li>\(picture)
-            <dl><div><dt>Truth</dt><dd>\(truth) <span class="quiet">\(percent(outcome.truthProbability, digits: 0))</span></dd></div>\
-            <div class="answer"><dt>Answer</dt><dd>\(answer) <span class="quiet">\(percent(outcome.confidence, digits: 0))</span></dd></div></dl>
-            <p class="path" title="\(path)">\(escaped(shortened(outcome.path, to: 40)))</p></li>
+            <dl>\(row("Truth", truth, outcome.truthProbability, "truth"))
+            \(row("Answer", answer, outcome.confidence, "answer"))</dl>
+            \(element("p", ["class": "path", "title": outcome.path], escaped(shortened(outcome.path, to: 40))))</li>
             """
     }
 }

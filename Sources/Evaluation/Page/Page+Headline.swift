@@ -9,7 +9,8 @@ extension ReportPage {
             <div class="hero">
             <div>
             <p class="big">\(percentNumber(report.accuracy))<span> %</span></p>
-            <p class="caption">accuracy: \(grouped(correct)) of \(counted(report.images, "test image")) answered rightly</p>
+            <p class="caption">accuracy: \(grouped(correct)) of \(counted(report.images, "test image")) \
+            answered rightly</p>
             </div>
             <div>
             \(scale)
@@ -17,9 +18,14 @@ extension ReportPage {
             </div>
             </div>
             <dl class="tiles">
-            \(tiles.map { "<div><dt>\($0.name)</dt><dd>\($0.value)<small>\($0.note)</small></dd></div>" }.joined(separator: "\n"))
+            \(tiles.map(tile).joined(separator: "\n"))
             </dl>
             """)
+    }
+
+    private func tile(_ name: String, _ value: String, _ note: String) -> String {
+        let small = element("small", [:], note)
+        return element("div", [:], element("dt", [:], name) + element("dd", [:], value + small))
     }
 
     /// What the accuracy means, in words.
@@ -27,7 +33,7 @@ extension ReportPage {
         let interval = report.accuracyInterval
         let (low, high) = ((100 * interval.lower).fixed(0), (100 * interval.upper).fixed(0))
         let range = low == high ? "about \(low)" : "between \(low) and \(high)"
-        var sentence = "Of 100 new photos like these, expect \(range) right answers (95 % confidence)"
+        var sentence = "Of 100 new photos like these, expect \(range) right answers (95\u{202F}% confidence)"
         sentence += "; guessing would get \((100 * report.chance).trimmed(report.chance < 0.1 ? 1 : 0))."
         if interval.lower <= report.chance {
             sentence += " The model is not clearly better than guessing."
@@ -46,7 +52,10 @@ extension ReportPage {
         let classes = report.perClass.count { $0.images > 0 }
         var tiles = [
             ("Class-averaged accuracy", percent(report.classAveragedAccuracy), "each class counts the same"),
-            ("Chance level", percent(report.chance), "guessing among \(counted(report.labels.count, "class", "classes"))"),
+            (
+                "Chance level", percent(report.chance),
+                "guessing among \(counted(report.labels.count, "class", "classes"))"
+            ),
             (
                 "Test images", grouped(report.images),
                 classes == report.labels.count ? "all classes occur" : "of \(grouped(classes)) classes"
@@ -66,20 +75,23 @@ extension ReportPage {
 
     /// Accuracy, its interval and chance on a line from 0 to 100 %.
     private var scale: String {
-        let interval = report.accuracyInterval
-        let chance = report.chance
-        let words = "Accuracy \(percent(report.accuracy)), 95 % interval \(percent(interval)), chance level \(percent(chance))."
+        let (interval, chance) = (percent(report.accuracyInterval), percent(report.chance))
+        let words = "Accuracy \(percent(report.accuracy)), 95 % interval \(interval), chance level \(chance)."
         return """
             <div class="scale" role="img" aria-label="\(words)">
-            <div class="track"><i class="range" style="left:\(css(interval.lower));\
-            width:\(css(interval.upper - interval.lower))"></i>\
-            <i class="tick" style="left:\(css(chance))"></i><b style="left:\(css(report.accuracy))"></b></div>
-            <div class="legend"><span class="interval">95 % interval: \(percent(interval))</span>\
-            <span class="chance">chance level: \(percent(chance))</span></div>
+            <div class="track"><i class="range" style="\(place(report.accuracyInterval))"></i>\
+            <i class="tick" style="\(place(report.chance))"></i><b style="\(place(report.accuracy))"></b></div>
+            <div class="legend"><span class="interval">95\u{202F}% interval: \(interval)</span>\
+            <span class="chance">chance level: \(chance)</span></div>
             </div>
             """
     }
 
-    /// A share as a length in CSS.
-    func css(_ share: Double) -> String { (100 * share).trimmed(2) + "%" }
+    /// Where a share lies between 0 and 100 %, as CSS.
+    func place(_ share: Double) -> String { "left:\((100 * share).trimmed(2))%" }
+
+    /// From where to where a range of shares lies, as CSS.
+    func place(_ interval: Interval) -> String {
+        place(interval.lower) + ";width:\((100 * (interval.upper - interval.lower)).trimmed(2))%"
+    }
 }

@@ -7,7 +7,7 @@ extension ReportPage {
     var warnings: Section? {
         guard !details.warnings.isEmpty else { return nil }
         func list(_ items: some Sequence<String>) -> String {
-            "<ul>\(items.map { "<li>\(escaped($0))</li>" }.joined(separator: "\n"))</ul>"
+            "<ul>\(items.map { "<li>\(sentence($0))</li>" }.joined(separator: "\n"))</ul>"
         }
         let rest = details.warnings.dropFirst(Self.shownWarnings)
         let folded =
@@ -17,9 +17,17 @@ extension ReportPage {
             list(details.warnings.prefix(Self.shownWarnings)) + folded)
     }
 
+    /// A sentence in which what stands between backticks is set as code.
+    private func sentence(_ text: String) -> String {
+        let pieces = escaped(text).split(separator: "`", omittingEmptySubsequences: false)
+        // Without its partner, a backtick is one.
+        guard pieces.count % 2 == 1 else { return escaped(text) }
+        return pieces.enumerated().map { $0 % 2 == 0 ? String($1) : "<code>\($1)</code>" }.joined()
+    }
+
     var nextSteps: Section? {
         guard !details.nextSteps.isEmpty else { return nil }
-        let items = details.nextSteps.map { "<li>\(escaped($0))</li>" }
+        let items = details.nextSteps.map { "<li>\(sentence($0))</li>" }
         return Section(
             "next", link: "Next", title: "What to do next", "<ol class=\"steps\">\(items.joined(separator: "\n"))</ol>")
     }

@@ -1,6 +1,8 @@
 // A report as one HTML file: nothing is loaded from elsewhere, and everything can be read without scripts.
 
-/// What a page says beside the measurements. Any text is shown as it is; none is taken for HTML.
+/// What a page says beside the measurements.
+///
+/// None of it is taken for HTML; in warnings and next steps, `backticks` set code.
 public struct ReportDetails: Sendable {
     /// What was evaluated, such as the name of the model and its version.
     public var title: String
@@ -29,8 +31,8 @@ public struct ReportDetails: Sendable {
 extension ClassificationReport {
     /// The report as one HTML file that needs nothing else.
     ///
-    /// `thumbnail` gives an outcome's image as the bytes of a small JPEG file, or nil; it is asked for the mistakes that
-    /// are shown, 24 at most.
+    /// `thumbnail` gives an outcome's image as the bytes of a small JPEG file, or nil; it is asked for the mistakes
+    /// that are shown, 24 at most.
     public func html(_ details: ReportDetails, thumbnail: (Int) -> [UInt8]? = { _ in nil }) -> String {
         let page = ReportPage(report: self, details: details)
         let sections = [
@@ -62,7 +64,7 @@ extension ClassificationReport {
             <main>
             \(sections.map(\.html).joined(separator: "\n"))
             </main>
-            <footer><p>Made by Ocelot. This file holds everything it shows and loads nothing from elsewhere.</p></footer>
+            <footer><p>Made by Ocelot. This file holds all that it shows and loads nothing from elsewhere.</p></footer>
             <script>
             \(ReportPage.script)
             </script>
@@ -99,8 +101,23 @@ struct ReportPage {
     /// The name of a class, safe for HTML.
     func name(_ index: Int) -> String { escaped(report.labels[index]) }
 
+    /// A share in per cent, with a space at which no line is broken.
+    func percent(_ share: Double?, digits: Int = 1) -> String { unbroken(Evaluation.percent(share, digits: digits)) }
+
+    /// A range of shares in per cent, likewise.
+    func percent(_ interval: Interval?, digits: Int = 1) -> String {
+        unbroken(Evaluation.percent(interval, digits: digits))
+    }
+
+    private func unbroken(_ text: String) -> String {
+        text.replacing(" ", with: "\u{202F}")
+    }
+
     /// A table that scrolls by itself where the page is too narrow for it; a keyboard can reach it.
     func scrolling(_ table: String, label: String, isTall: Bool = false) -> String {
-        "<div class=\"scroll\(isTall ? " tall" : "")\" tabindex=\"0\" role=\"region\" aria-label=\"\(label)\">\n\(table)\n</div>"
+        element(
+            "div",
+            ["class": isTall ? "scroll tall" : "scroll", "tabindex": "0", "role": "region", "aria-label": label],
+            "\n\(table)\n")
     }
 }

@@ -37,8 +37,10 @@ package func percent(_ share: Double?, digits: Int = 1) -> String {
 func percentNumber(_ share: Double, digits: Int = 1) -> String {
     let text = (100 * share).fixed(digits)
     let (none, all) = (0.0.fixed(digits), 100.0.fixed(digits))
-    if text == none && share > 0 { return "<" + (1 / digits.power).fixed(digits) }
-    if text == all && share < 1 { return ">" + (100 - 1 / digits.power).fixed(digits) }
+    // What is left of adding up shares that cancel is none at all.
+    let share = abs(share) < 1e-12 ? 0 : share
+    if text == none && share > 0 { return "≤" + (1 / digits.power).fixed(digits) }
+    if text == all && share < 1 { return "≥" + (100 - 1 / digits.power).fixed(digits) }
     return share == 0 ? "0" : share == 1 ? "100" : text
 }
 

@@ -1,8 +1,10 @@
 // A report in a terminal.
 
 extension ClassificationReport {
-    /// The report as tables, with a line break at the end. Up to `classLimit` classes are listed, the worst of more; the
-    /// confusion matrix is shown for as many as fit into `width` columns. `colour` adds a terminal's colour codes.
+    /// The report as tables, with a line break at the end.
+    ///
+    /// Up to `classLimit` classes are listed, the worst of more; the confusion matrix is shown for as many as fit into
+    /// `width` columns. `colour` adds a terminal's colour codes.
     public func text(width: Int = 100, classLimit: Int = 25, colour: Bool = false) -> String {
         let paint = Paint(isOn: colour)
         let correct = images - mistakes.count
@@ -72,7 +74,8 @@ extension ClassificationReport {
         }
         let plain = table.text()
         if labels.count <= 40, (plain.split(separator: "\n").map { columns(of: String($0)) }.max() ?? 0) <= width {
-            return "What was taken for what. Each row holds the images of one true class, each column one answer:\n\n" + text
+            return "What was taken for what. Each row holds the images of one true class, each column one answer:\n\n"
+                + text
         }
         guard !confusion.confusions.isEmpty else { return "No image was taken for another class." }
         var list = TextTable(["images", "truth", "answer"], [.right, .left, .left])

@@ -16,8 +16,9 @@ struct TextTable {
         self.alignments = alignments
     }
 
-    /// The lines of the table, without a line break at the end. `style` may colour a cell (row, column, padded text);
-    /// the header is row −1.
+    /// The lines of the table, without a line break at the end.
+    ///
+    /// `style` may colour a cell (row, column, padded text); the header is row −1.
     func text(style: (Int, Int, String) -> String = { _, _, text in text }) -> String {
         let cells = ([header] + rows).map { $0.map(printable) }
         let widths = header.indices.map { column in cells.map { columns(of: $0[column]) }.max() ?? 0 }

@@ -71,7 +71,8 @@ struct ONNXWriter {
         case .batchNorm(let path, let channels, let epsilon):
             if let convolution = waiting[index] {
                 let source = graph.nodes[convolution]
-                try writeConvolution(source.operation, values[source.inputs[0]], output, norm: (path, channels, epsilon))
+                try writeConvolution(
+                    source.operation, values[source.inputs[0]], output, norm: (path, channels, epsilon))
             } else {
                 let arrays = try ["weight", "bias", "running_mean", "running_var"].map { part in
                     try initializer("\(path).\(part)", weights.tensor("\(path).\(part)"))
@@ -133,7 +134,8 @@ struct ONNXWriter {
     private mutating func writeConvolution(
         _ operation: Operation, _ input: String, _ output: String, norm: (path: String, channels: Int, epsilon: Float)?
     ) throws {
-        guard case .convolution(let path, _, _, let kernel, let stride, let padding, let groups, let hasBias) = operation
+        guard
+            case .convolution(let path, _, _, let kernel, let stride, let padding, let groups, let hasBias) = operation
         else { return }
         var arrays = [try weights.tensor("\(path).weight")]
         if hasBias { arrays.append(try weights.tensor("\(path).bias")) }
@@ -165,7 +167,9 @@ struct ONNXWriter {
         var shift: [Float] = []
         for channel in 0..<norm.channels {
             let scale = gamma[channel] / (variance[channel] + Double(norm.epsilon)).squareRoot()
-            for index in (channel * size)..<((channel + 1) * size) { weight[index] = Float(Double(weight[index]) * scale) }
+            for index in (channel * size)..<((channel + 1) * size) {
+                weight[index] = Float(Double(weight[index]) * scale)
+            }
             shift.append(Float(beta[channel] + (Double(bias[channel]) - mean[channel]) * scale))
         }
         return [
@@ -184,9 +188,11 @@ struct ONNXWriter {
             })
     }
 
-    /// Adds an array of weights and returns its name. 32-bit floats are not copied.
+    /// Adds an array of weights, without a copy if its numbers are 32-bit floats, and returns its name.
     private mutating func initializer(_ name: String, _ tensor: StoredTensor) throws -> String {
-        let bytes = tensor.type == .float32 ? tensor.bytes : try StoredTensor(floats: tensor.floats(), shape: tensor.shape).bytes
+        let bytes =
+            tensor.type == .float32
+            ? tensor.bytes : try StoredTensor(floats: tensor.floats(), shape: tensor.shape).bytes
         onnx.initializer.append(
             .with {
                 ($0.name, $0.dims, $0.rawData) = (name, tensor.shape.map(Int64.init), bytes)

@@ -1,0 +1,1 @@
+"""Ocelot beside its peers."""

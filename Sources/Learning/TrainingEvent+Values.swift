@@ -1,0 +1,277 @@
+// The values that training events carry. Their JSON keys are relied on by scripts.
+
+extension TrainingEvent {
+    /// Training began, with these choices.
+    public struct Started: Codable, Hashable, Sendable {
+        /// The number of the run in the history.
+        public var run: Int?
+        /// The data set, as it was given.
+        public var dataset: String
+        /// How the model is made.
+        public var method: String
+        /// The pretrained network.
+        public var backbone: String
+        /// Side of the image that the network sees, in pixels.
+        public var imageSize: Int
+        /// Where every choice by chance starts.
+        public var seed: Int
+        /// Where the network is computed.
+        public var device: String
+
+        /// Makes the value.
+        public init(
+            run: Int? = nil, dataset: String, method: String, backbone: String, imageSize: Int, seed: Int,
+            device: String
+        ) {
+            self.run = run
+            self.dataset = dataset
+            self.method = method
+            self.backbone = backbone
+            self.imageSize = imageSize
+            self.seed = seed
+            self.device = device
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case run, dataset, method, backbone, seed, device
+            case imageSize = "image_size"
+        }
+    }
+
+    /// What the data set holds, and how it was split.
+    public struct DataSummary: Codable, Hashable, Sendable {
+        /// Usable images of each class.
+        public var classes: [String: Int]
+        /// Images for training.
+        public var train: Int
+        /// Images for the test.
+        public var test: Int
+        /// Files that were left out.
+        public var leftOut: [LeftOut]
+        /// Sentences that the user should read: few images, duplicates, leaks.
+        public var warnings: [String]
+
+        /// Makes the value.
+        public init(
+            classes: [String: Int], train: Int, test: Int, leftOut: [LeftOut], warnings: [String]
+        ) {
+            self.classes = classes
+            self.train = train
+            self.test = test
+            self.leftOut = leftOut
+            self.warnings = warnings
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case classes, train, test, warnings
+            case leftOut = "left_out"
+        }
+    }
+
+    /// A file that was left out.
+    public struct LeftOut: Codable, Hashable, Sendable {
+        /// Where it lies in the data set.
+        public var path: String
+        /// Why it is not used.
+        public var reason: String
+
+        /// Makes the value.
+        public init(
+            path: String, reason: String
+        ) {
+            self.path = path
+            self.reason = reason
+        }
+    }
+
+    /// So many photos went through the network, or were found in the cache.
+    public struct FeatureProgress: Codable, Hashable, Sendable {
+        /// Photos done.
+        public var done: Int
+        /// All photos.
+        public var total: Int
+        /// Photos among those done whose features were in the cache.
+        public var fromCache: Int
+        /// Photos a second so far.
+        public var imagesPerSecond: Double
+
+        /// Makes the value.
+        public init(
+            done: Int, total: Int, fromCache: Int, imagesPerSecond: Double
+        ) {
+            self.done = done
+            self.total = total
+            self.fromCache = fromCache
+            self.imagesPerSecond = imagesPerSecond
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case done, total
+            case fromCache = "from_cache"
+            case imagesPerSecond = "images_per_second"
+        }
+    }
+
+    /// One value of C was tried on held-out parts of the training images.
+    public struct SVMTrial: Codable, Hashable, Sendable {
+        /// The value.
+        public var c: Double
+        /// The part of the held-out images that were put into the right class, 0…1.
+        public var validationAccuracy: Double
+
+        /// Makes the value.
+        public init(
+            c: Double, validationAccuracy: Double
+        ) {
+            self.c = c
+            self.validationAccuracy = validationAccuracy
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case c
+            case validationAccuracy = "validation_accuracy"
+        }
+    }
+
+    /// The model was measured on one part of the data.
+    public struct Evaluated: Codable, Hashable, Sendable {
+        /// `train` or `test`.
+        public var part: String
+        /// How many images it has.
+        public var images: Int
+        /// The part of them that were put into the right class, 0…1.
+        public var accuracy: Double
+
+        /// Makes the value.
+        public init(
+            part: String, images: Int, accuracy: Double
+        ) {
+            self.part = part
+            self.images = images
+            self.accuracy = accuracy
+        }
+    }
+
+    /// The end, with what scripts rely on.
+    public struct Finished: Codable, Hashable, Sendable {
+        /// The number of the run in the history.
+        public var run: Int?
+        /// The package, as seen from the workspace.
+        public var model: String
+        /// How the model was made.
+        public var method: String
+        /// The pretrained network.
+        public var backbone: String
+        /// The classes, sorted.
+        public var classes: [String]
+        /// On images that it has seen.
+        public var train: Part
+        /// On images that it has not seen.
+        public var test: TestPart
+        /// The C that was chosen.
+        public var bestC: Double
+        /// Where the time went.
+        public var seconds: Seconds
+        /// Photos a second, from file to features.
+        public var imagesPerSecond: Double
+        /// The report as an HTML file.
+        public var report: String?
+
+        /// Makes the value.
+        public init(
+            run: Int? = nil, model: String, method: String, backbone: String, classes: [String], train: Part,
+            test: TestPart, bestC: Double, seconds: Seconds, imagesPerSecond: Double, report: String? = nil
+        ) {
+            self.run = run
+            self.model = model
+            self.method = method
+            self.backbone = backbone
+            self.classes = classes
+            self.train = train
+            self.test = test
+            self.bestC = bestC
+            self.seconds = seconds
+            self.imagesPerSecond = imagesPerSecond
+            self.report = report
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case run, model, method, backbone, classes, train, test, seconds, report
+            case bestC = "best_c"
+            case imagesPerSecond = "images_per_second"
+        }
+
+        /// How the model does on images that it has seen.
+        public struct Part: Codable, Hashable, Sendable {
+            /// How many there are.
+            public var images: Int
+            /// The part that is right, 0…1.
+            public var accuracy: Double
+
+            /// Makes the value.
+            public init(
+                images: Int, accuracy: Double
+            ) {
+                self.images = images
+                self.accuracy = accuracy
+            }
+        }
+
+        /// How the model does on images that it has not seen.
+        public struct TestPart: Codable, Hashable, Sendable {
+            /// How many there are.
+            public var images: Int
+            /// The part that is right, 0…1.
+            public var accuracy: Double
+            /// The same for each class, averaged over the classes.
+            public var classAveragedAccuracy: Double
+            /// What guessing gives: 1 / classes.
+            public var chance: Double
+            /// The 95 % Wilson interval of the accuracy.
+            public var accuracyInterval: [Double]
+            /// Area under the ROC curve of each class against the rest.
+            public var auc: [String: Double]
+
+            /// Makes the value.
+            public init(
+                images: Int, accuracy: Double, classAveragedAccuracy: Double, chance: Double,
+                accuracyInterval: [Double], auc: [String: Double]
+            ) {
+                self.images = images
+                self.accuracy = accuracy
+                self.classAveragedAccuracy = classAveragedAccuracy
+                self.chance = chance
+                self.accuracyInterval = accuracyInterval
+                self.auc = auc
+            }
+
+            private enum CodingKeys: String, CodingKey {
+                case images, accuracy, chance, auc
+                case classAveragedAccuracy = "class_averaged_accuracy"
+                case accuracyInterval = "accuracy_interval"
+            }
+        }
+
+        /// Where the time went, in seconds.
+        public struct Seconds: Codable, Hashable, Sendable {
+            /// Reading the list of files.
+            public var data: Double
+            /// Reading, decoding, and the network.
+            public var features: Double
+            /// The search over C and the fit.
+            public var train: Double
+            /// Everything.
+            public var total: Double
+
+            /// Makes the value.
+            public init(
+                data: Double, features: Double, train: Double, total: Double
+            ) {
+                self.data = data
+                self.features = features
+                self.train = train
+                self.total = total
+            }
+        }
+    }
+}

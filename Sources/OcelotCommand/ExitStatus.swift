@@ -1,0 +1,53 @@
+// Which exit status an error ends the command with. The contract's numbers; scripts rely on them.
+
+import Datasets
+import Evaluation
+import Foundation
+import Imaging
+import Inference
+import Learning
+import Models
+import Networks
+import Ocelot
+import RunHistory
+import WeightFiles
+
+/// The statuses of the contract that an error can have.
+enum ExitStatus: Int32 {
+    case failed = 1
+    case usage = 2
+    case diverged = 3
+    case badData = 4
+    case resource = 5
+}
+
+/// Which status an error of one of the project's types ends with; 1 for all that say nothing.
+func status(of error: any Error) -> ExitStatus {
+    switch error {
+    case is DatasetError, is ImagingError, is ImageFileError, is SomeImagesFailed, is WeightsError, is EvaluationError:
+        .badData
+    case is RecipeProblem, is NetworkError: .usage
+    case is CacheError, is FileNotWritten, is TableNotWritable: .resource
+    case let error as ModelPackageError:
+        switch error {
+        case .noSuchModel, .noSuchVersion, .badName, .exists: .usage
+        case .diskFull, .notWritable: .resource
+        case .notAPackage, .tooNew, .damagedManifest, .missingFile, .wrongSize, .wrongContents, .notListed, .invalid:
+            .badData
+        }
+    case let error as RunHistoryError:
+        switch error {
+        case .nothingHere, .noSuchRun, .noSuchArtefact, .badName, .exists, .nothingToCompare: .usage
+        case .notWritable, .diskFull, .busy: .resource
+        case .damaged, .foreign, .tooNew: .badData
+        case .other: .failed
+        }
+    case let error as WeightStoreError:
+        switch error {
+        case .unknown, .notPublished: .usage
+        case .diskFull, .unwritable: .resource
+        case .unreachable, .refused, .wrongContents, .tooLarge, .notInMirror: .failed
+        }
+    default: .failed
+    }
+}

@@ -1,0 +1,91 @@
+// Runs the built command as a person would.
+
+import Foundation
+import Imaging
+
+/// What a run of the command gave.
+struct Outcome {
+    var status: Int32
+    var output: String
+    var errors: String
+
+    /// The lines of standard output as JSON objects.
+    var objects: [[String: Any]] {
+        output.split(whereSeparator: \.isNewline).compactMap {
+            try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+        }
+    }
+}
+
+/// The command that was built together with these tests.
+let commandURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "ocelot")
+
+/// Runs `ocelot` with a cache of its own, so that no weights of this machine's user take part.
+func ocelot(_ arguments: [String], in folder: URL, under wrapper: [String] = []) throws -> Outcome {
+    let process = Process()
+    let line = wrapper + [commandURL.path] + arguments
+    process.executableURL = URL(filePath: line[0])
+    process.arguments = Array(line.dropFirst())
+    process.currentDirectoryURL = folder
+    var environment = ProcessInfo.processInfo.environment
+    environment["OCELOT_CACHE"] = folder.appending(path: ".cache").path
+    process.environment = environment
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    // Both are read at once: a process that fills one pipe while the other is read would wait for ever.
+    let reader = Reader(errors)
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Outcome(
+        status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+        errors: String(decoding: reader.wait(), as: UTF8.self))
+}
+
+/// Reads a pipe to its end on a thread of its own.
+private final class Reader: @unchecked Sendable {
+    // `data` is written by the thread before `done` is signalled, and read after.
+    private var data = Data()
+    private let done = DispatchSemaphore(value: 0)
+
+    init(_ pipe: Pipe) {
+        Thread.detachNewThread {
+            self.data = pipe.fileHandleForReading.readDataToEndOfFile()
+            self.done.signal()
+        }
+    }
+
+    func wait() -> Data {
+        done.wait()
+        return data
+    }
+}
+
+/// Makes a data set of small drawn pictures, `count` of each class: vertical stripes, horizontal stripes, dots.
+func drawDataset(at folder: URL, classes: [String] = ["across", "along", "dots"], count: Int = 8) throws {
+    for (kind, name) in classes.enumerated() {
+        let place = folder.appending(path: name)
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        for number in 0..<count {
+            try Data(drawnPicture(kind, number).jpeg(quality: 90)).write(to: place.appending(path: "\(number).jpg"))
+        }
+    }
+}
+
+/// A picture of 96 × 80 pixels, another for each kind and number.
+func drawnPicture(_ kind: Int, _ number: Int) -> Picture {
+    let (width, height) = (96, 80)
+    let period = 6 + number % 7
+    var pixels: [UInt8] = []
+    for y in 0..<height {
+        for x in 0..<width {
+            let (u, v) = ((x + number) % period < period / 2, (y + 3 * number) % period < period / 2)
+            let isDark = [v, u, u && v][kind % 3]
+            let shade = isDark ? 40 + 9 * (number % 5) : 200 - 7 * (number % 6)
+            pixels += [UInt8(shade), UInt8(shade * 3 / 4), UInt8((shade + 11 * number) % 256)]
+        }
+    }
+    return Picture(width: width, height: height, pixels: pixels)
+}

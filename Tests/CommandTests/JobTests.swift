@@ -1,0 +1,101 @@
+// The main job by the command, as scripts rely on it.
+
+import Foundation
+import Testing
+import TestSupport
+
+@Suite("The main job by the command")
+struct JobTests {
+    @Test func trainsPredictsEvaluatesAndExports() async throws {
+        try await withTemporaryFolder { folder in
+            try drawDataset(at: folder.appending(path: "photos"), count: 12)
+            let trained = try ocelot(["train", "classifier", "photos", "--json", "--backbone", "starter"], in: folder)
+            #expect(trained.status == 0, "\(trained.errors)")
+            let last = try #require(trained.objects.last)
+            #expect(last["event"] as? String == "finished")
+            #expect(last["classes"] as? [String] == ["across", "along", "dots"])
+            let test = try #require(last["test"] as? [String: Any])
+            // A quarter of 12 is 3 of each class; stripes across, along and dots are easy to tell apart.
+            #expect(test["images"] as? Int == 9)
+            #expect(test["accuracy"] as? Double ?? 0 >= 0.77)
+            #expect(last["model"] as? String == "models/photos/1")
+
+            let predicted = try ocelot(["predict", "photos", "photos/dots", "--json", "--top", "2"], in: folder)
+            #expect(predicted.status == 0)
+            #expect(predicted.objects.count == 12)
+            let top = try #require(predicted.objects.first?["top"] as? [[String: Any]])
+            #expect(top.count == 2)
+
+            let evaluated = try ocelot(["evaluate", "photos", "photos", "--json", "--report", "out"], in: folder)
+            #expect(evaluated.objects.first?["chance"] as? Double == 1.0 / 3)
+            // 27 of the 36 photos were for training.
+            #expect(evaluated.errors.contains("27 of these 36 photos were used to train this model"))
+            #expect(FileManager.default.fileExists(atPath: folder.appending(path: "out/report.html").path))
+
+            let exported = try ocelot(["export", "photos", "--format", "onnx", "--out", "m.onnx", "--json"], in: folder)
+            #expect(exported.status == 0)
+            #expect(exported.objects.first?["largest_difference"] as? Double ?? 1 <= 1e-4)
+        }
+    }
+
+    @Test func sameSeedSameBytes() async throws {
+        try await withTemporaryFolder { folder in
+            try drawDataset(at: folder.appending(path: "photos"), count: 6)
+            for workspace in ["a", "b"] {
+                let outcome = try ocelot(
+                    ["train", "classifier", "photos", "--quiet", "--backbone", "starter", "--workspace", workspace], in: folder)
+                #expect(outcome.status == 0, "\(outcome.errors)")
+            }
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "a/models/photos/1").path)
+            #expect(files.sorted() == ["manifest.json", "model.onnx", "seen-photos.txt", "weights.safetensors"])
+            for file in files {
+                let a = try Data(contentsOf: folder.appending(path: "a/models/photos/1/\(file)"))
+                let b = try Data(contentsOf: folder.appending(path: "b/models/photos/1/\(file)"))
+                #expect(a == b, "\(file) differs")
+            }
+        }
+    }
+
+    @Test func badImageIsLeftOutAndSaid() async throws {
+        try await withTemporaryFolder { folder in
+            try drawDataset(at: folder.appending(path: "photos"), count: 6)
+            let whole = try Data(contentsOf: folder.appending(path: "photos/dots/0.jpg"))
+            try whole.prefix(whole.count / 2).write(to: folder.appending(path: "photos/dots/broken.jpg"))
+            let trained = try ocelot(["train", "classifier", "photos", "--json", "--backbone", "starter"], in: folder)
+            #expect(trained.status == 0, "\(trained.errors)")
+            let data = try #require(trained.objects.first { $0["event"] as? String == "data" })
+            let leftOut = try #require(data["left_out"] as? [[String: String]])
+            #expect(leftOut.map { $0["path"] } == ["dots/broken.jpg"])
+
+            let predicted = try ocelot(["predict", "photos", "photos/dots", "--json"], in: folder)
+            #expect(predicted.status == 4)
+            #expect(predicted.objects.count == 7)
+            #expect(predicted.objects.filter { $0["error"] != nil }.count == 1)
+        }
+    }
+
+    @Test func secondRunTakesFeaturesFromTheCache() async throws {
+        try await withTemporaryFolder { folder in
+            try drawDataset(at: folder.appending(path: "photos"), count: 4)
+            let arguments = ["train", "classifier", "photos", "--json", "--backbone", "starter"]
+            _ = try ocelot(arguments, in: folder)
+            let second = try ocelot(arguments, in: folder)
+            let features = try #require(second.objects.last { $0["event"] as? String == "features" })
+            #expect(features["from_cache"] as? Int == 12)
+            #expect(features["done"] as? Int == 12)
+        }
+    }
+
+    @Test func templateExplainsEveryParameterAndReadsBack() async throws {
+        try await withTemporaryFolder { folder in
+            try drawDataset(at: folder.appending(path: "photos"), count: 3)
+            #expect(try ocelot(["new", "project", "--template", "classify"], in: folder).status == 0)
+            let trained = try ocelot(
+                ["train", "classifier", "photos", "--config", "project/ocelot.yaml", "--workspace", "project", "--quiet"],
+                in: folder)
+            #expect(trained.status == 0, "\(trained.errors)")
+            let again = try ocelot(["new", "project"], in: folder)
+            #expect(again.errors == "Error: project/ocelot.yaml exists already and was not overwritten. Choose another name.\n")
+        }
+    }
+}
