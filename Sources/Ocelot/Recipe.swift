@@ -5,7 +5,9 @@ public import Imaging
 public import Learning
 public import Networks
 
-/// The choices of one training of a classifier. Every one has a default that suits most data.
+/// The choices of one training of a classifier.
+///
+/// Every one has a default that suits most data.
 ///
 /// What each means, its range and its other names stand in `ClassifierRecipe.parameters`, from which the parameter file,
 /// `--set` and the documentation are made.
@@ -62,7 +64,7 @@ public struct ClassifierRecipe: Codable, Hashable, Sendable {
 
     /// Sets one parameter by any of its names.
     public mutating func set(_ key: String, to text: String) throws {
-        try Parameter.named(key).read(&self, ParameterValue(text), key)
+        try Parameter.named(key).set(&self, to: text, key)
     }
 
     /// Every parameter by name, as text; for the run store and the package.

@@ -8,8 +8,11 @@ extension ClassifierRecipe {
     public init(yaml: String, from path: String) throws {
         self.init()
         let node: Node?
-        do { node = try compose(yaml: yaml) } catch {
-            throw RecipeProblem.notYAML(path: path, reason: "\(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
+        do {
+            node = try compose(yaml: yaml)
+        } catch {
+            let reason = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+            throw RecipeProblem.notYAML(path: path, reason: reason)
         }
         guard let node else { return }
         guard let mapping = node.mapping else {
@@ -24,7 +27,7 @@ extension ClassifierRecipe {
                 if let other = seen.updateValue(key, forKey: parameter.name) {
                     throw RecipeProblem.twice(key: key, other: other)
                 }
-                try parameter.read(&self, ParameterValue(Self.text(of: valueNode)), key)
+                try parameter.set(&self, to: Self.text(of: valueNode), key)
             } catch let problem as RecipeProblem {
                 throw RecipeProblem.line(path: path, line: line, problem: problem.description)
             }
@@ -33,7 +36,7 @@ extension ClassifierRecipe {
 
     private static func text(of node: Node) -> String {
         switch node {
-        case .scalar(let scalar): scalar.string
+        case .scalar(let scalar): node.null == nil ? scalar.string : ""
         case .sequence(let sequence): sequence.map { text(of: $0) }.joined(separator: ", ")
         case .mapping, .alias: ""
         }
@@ -42,7 +45,7 @@ extension ClassifierRecipe {
     /// The parameter file of this recipe; without comments unless `explained`.
     public func yaml(explained: Bool = false) -> String {
         guard explained else {
-            return Self.parameters.map { "\($0.name): \($0.write(self))\n" }.joined()
+            return Self.parameters.map { "\($0.name): \(Self.scalar($0.write(self)))\n" }.joined()
         }
         let head = """
             # Parameters of an Ocelot classifier. Each line can be left out; the values here are the defaults.
@@ -51,15 +54,26 @@ extension ClassifierRecipe {
             """
         return head
             + Self.parameters.map { parameter in
-                let aliases = parameter.aliases.isEmpty ? "" : "\n# Also called: \(parameter.aliases.joined(separator: ", "))."
+                let names = parameter.aliases.joined(separator: ", ")
+                let aliases = names.isEmpty ? "" : "\n# Also called: \(names)."
                 return """
 
                     \(Self.wrapped(parameter.help))
                     # Allowed: \(parameter.range).\(aliases)
-                    \(parameter.name): \(parameter.write(self))
+                    \(parameter.name): \(Self.scalar(parameter.write(self)))
 
                     """
             }.joined()
+    }
+
+    /// A value as YAML: in quotes where it has characters that would mean something else, such as those of a path.
+    private static func scalar(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber
+                || "[], ._/:+-".utf8.contains(byte)
+        }
+        guard !isPlain || text.contains(": ") else { return text }
+        return "'" + text.replacingOccurrences(of: "'", with: "''") + "'"
     }
 
     /// Text as comment lines of at most 100 characters.
@@ -73,10 +87,14 @@ extension ClassifierRecipe {
     }
 }
 
-/// Starts a project: a folder with `ocelot.yaml`. Nothing that is there is overwritten.
+/// Starts a project: a folder with `ocelot.yaml`.
+///
+/// Nothing that is there is overwritten.
 public func writeTemplate(to folder: URL) throws -> URL {
     let file = folder.appending(path: "ocelot.yaml")
-    guard !FileManager.default.fileExists(atPath: file.path) else { throw RecipeProblem.exists(path: file.relativePath) }
+    guard !FileManager.default.fileExists(atPath: file.path) else {
+        throw RecipeProblem.exists(path: file.relativePath)
+    }
     try writeWhole(Data(ClassifierRecipe().yaml(explained: true).utf8), to: file)
     return file
 }

@@ -34,15 +34,26 @@ public struct Parameter: Sendable {
     /// The parameter of this name or alias; an error that suggests the nearest name otherwise.
     static func named(_ key: String) throws -> Parameter {
         let plain = key.lowercased().replacingOccurrences(of: "-", with: "_")
-        for parameter in ClassifierRecipe.parameters {
-            if parameter.name == plain || parameter.aliases.contains(where: { $0.lowercased() == plain }) { return parameter }
+        let found = ClassifierRecipe.parameters.first { parameter in
+            parameter.name == plain || parameter.aliases.contains { $0.lowercased() == plain }
         }
+        if let found { return found }
         if let refinement = Self.refinement[plain] { throw RecipeProblem.noEffect(key: key, meaning: refinement) }
+        if plain == "svm_bol2normalize" { throw RecipeProblem.settled(key: key) }
         let known = ClassifierRecipe.parameters.flatMap { [$0.name] + $0.aliases }
         throw RecipeProblem.unknownKey(key, suggestion: NearMiss.suggestion(for: key, among: known))
     }
 
-    /// Parameters of training the network itself. An SVM has none of them, and saying nothing would hide that.
+    /// Sets the parameter in `recipe`; `key` is the name that was used.
+    func set(_ recipe: inout ClassifierRecipe, to text: String, _ key: String) throws {
+        let value = ParameterValue(text)
+        guard !value.text.isEmpty else { throw RecipeProblem.noValue(key: key, range: range) }
+        try read(&recipe, value, key)
+    }
+
+    /// Parameters of training the network itself.
+    ///
+    /// An SVM has none of them, and saying nothing would hide that.
     private static let refinement: [String: String] = {
         var table: [String: String] = [:]
         let meanings: [([String], String)] = [
@@ -86,7 +97,8 @@ extension ClassifierRecipe {
                 """,
             range: "auto, or a name of 'ocelot weights list'",
             read: { recipe, value, _ in
-                recipe.backbone = value.text == "auto" ? nil : try Backbone(named: foundingBackbone(value.text)).rawValue
+                let isAutomatic = value.text == "auto"
+                recipe.backbone = isAutomatic ? nil : try Backbone(named: foundingBackbone(value.text)).rawValue
             }, write: { $0.backbone ?? "auto" }),
         Parameter(
             name: "weights", aliases: [],
@@ -127,7 +139,8 @@ extension ClassifierRecipe {
             range: "crop, squash or letterbox",
             read: { recipe, value, key in
                 guard let resize = Preprocessing.Resize(rawValue: value.text.lowercased()) else {
-                    throw RecipeProblem.notOne(key: key, value: value.text, of: Preprocessing.Resize.allCases.map(\.rawValue))
+                    let allowed = Preprocessing.Resize.allCases.map(\.rawValue)
+                    throw RecipeProblem.notOne(key: key, value: value.text, of: allowed)
                 }
                 recipe.resize = resize
             }, write: { $0.resize.rawValue }),
@@ -163,9 +176,9 @@ extension ClassifierRecipe {
             range: "one or more numbers from 1e-8 to 1e8",
             read: { recipe, value, key in
                 let values = try value.parts.map { try real($0, 1e-8...1e8, key) }
-                guard !values.isEmpty else { throw RecipeProblem.notANumber(key: key, value: value.text) }
+                guard !values.isEmpty else { throw RecipeProblem.noValue(key: key, range: "one or more numbers") }
                 recipe.cs = Array(Set(values)).sorted()
-            }, write: { "[" + $0.cs.map { String(format: "%g", $0) }.joined(separator: ", ") + "]" }),
+            }, write: { "[" + $0.cs.map(plain).joined(separator: ", ") + "]" }),
         Parameter(
             name: "folds", aliases: [],
             help: """
@@ -205,8 +218,10 @@ extension ClassifierRecipe {
             range: "cpu, cuda or cuda:N",
             read: { recipe, value, key in
                 let parts = value.text.lowercased().split(separator: ":", omittingEmptySubsequences: false)
-                let isDevice = parts == ["cpu"] || parts == ["cuda"] || parts.count == 2 && parts[0] == "cuda" && UInt8(parts[1]) != nil
-                guard isDevice else { throw RecipeProblem.notOne(key: key, value: value.text, of: ["cpu", "cuda", "cuda:N"]) }
+                let isNumbered = parts.count == 2 && parts[0] == "cuda" && UInt8(parts[1]) != nil
+                guard parts == ["cpu"] || parts == ["cuda"] || isNumbered else {
+                    throw RecipeProblem.notOne(key: key, value: value.text, of: ["cpu", "cuda", "cuda:N"])
+                }
                 recipe.device = value.text.lowercased()
             }, write: { $0.device }),
     ]
@@ -214,28 +229,33 @@ extension ClassifierRecipe {
     /// The founding systems' names of networks, such as ResNet18_ImageNet_CNTK and ResNet_50.model, in ours.
     private static func foundingBackbone(_ name: String) -> String {
         let lower = name.lowercased()
-        for depth in ["18", "34", "50", "101", "152"] {
-            if ["resnet\(depth)_imagenet_cntk", "resnet_\(depth).model", "resnet_\(depth)"].contains(lower) { return "resnet\(depth)" }
+        let depth = ["18", "34", "50", "101", "152"].first { depth in
+            ["resnet\(depth)_imagenet_cntk", "resnet_\(depth).model", "resnet_\(depth)"].contains(lower)
         }
-        return name
+        return depth.map { "resnet\($0)" } ?? name
     }
 }
 
+/// The shortest text that reads back to the same number.
+private func plain(_ number: Double) -> String {
+    let text = "\(number)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}
+
 private func integer(_ text: String, _ range: ClosedRange<Int>, _ key: String) throws -> Int {
+    let (from, to) = ("\(range.lowerBound)", "\(range.upperBound)")
     guard let number = Int(text.replacingOccurrences(of: "_", with: "")) else {
-        throw RecipeProblem.notANumber(key: key, value: text)
+        throw RecipeProblem.notANumber(key: key, value: text, kind: "a whole number", from: from, to: to)
     }
-    guard range.contains(number) else {
-        throw RecipeProblem.outOfRange(key: key, value: text, from: "\(range.lowerBound)", to: "\(range.upperBound)")
-    }
+    guard range.contains(number) else { throw RecipeProblem.outOfRange(key: key, value: text, from: from, to: to) }
     return number
 }
 
 private func real(_ text: String, _ range: ClosedRange<Double>, _ key: String) throws -> Double {
-    guard let number = Double(text), number.isFinite else { throw RecipeProblem.notANumber(key: key, value: text) }
-    guard range.contains(number) else {
-        throw RecipeProblem.outOfRange(
-            key: key, value: text, from: String(format: "%g", range.lowerBound), to: String(format: "%g", range.upperBound))
+    let (from, to) = (String(format: "%g", range.lowerBound), String(format: "%g", range.upperBound))
+    guard let number = Double(text), number.isFinite else {
+        throw RecipeProblem.notANumber(key: key, value: text, kind: "a number", from: from, to: to)
     }
+    guard range.contains(number) else { throw RecipeProblem.outOfRange(key: key, value: text, from: from, to: to) }
     return number
 }

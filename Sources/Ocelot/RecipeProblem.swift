@@ -1,3 +1,5 @@
+// What can be wrong with a parameter file or a choice on the command line, each with its sentence.
+
 /// What can be wrong with the choices of a training.
 public enum RecipeProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// The parameter file cannot be read.
@@ -16,8 +18,12 @@ public enum RecipeProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case noEffect(key: String, meaning: String)
     /// A parameter under two of its names.
     case twice(key: String, other: String)
-    /// A text where a number is needed.
-    case notANumber(key: String, value: String)
+    /// A parameter of the founding systems that is always the same here.
+    case settled(key: String)
+    /// A parameter without a value.
+    case noValue(key: String, range: String)
+    /// A text where a number is needed, of which kind and in which range.
+    case notANumber(key: String, value: String, kind: String, from: String, to: String)
     /// A number outside its range.
     case outOfRange(key: String, value: String, from: String, to: String)
     /// A value that is not one of those allowed.
@@ -39,28 +45,42 @@ public enum RecipeProblem: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreadable(let path, let reason): "The parameter file \(path) cannot be read: \(reason)"
-        case .notYAML(let path, let reason): "\(path) is not a parameter file: \(reason). 'ocelot new NAME' writes one to start from."
+        case .notYAML(let path, let reason):
+            "\(path) is not a parameter file: \(reason). 'ocelot new NAME' writes one to start from."
         case .line(let path, let line, let problem): "\(path), line \(line): \(problem)"
         case .exists(let path): "\(path) exists already and was not overwritten. Choose another name."
         case .notAnAssignment(let text): "--set takes key=value, not '\(text)'."
         case .unknownKey(let key, let suggestion):
-            "There is no parameter '\(key)'." + (suggestion.map { " Did you mean '\($0)'?" } ?? " 'ocelot new NAME' writes a file with all of them.")
+            "There is no parameter '\(key)'."
+                + (suggestion.map { " Did you mean '\($0)'?" } ?? " 'ocelot new NAME' writes a file with all of them.")
         case .noEffect(let key, let meaning):
             "'\(key)' sets \(meaning) of training the network itself, which method svm does not do. Leave it out."
         case .twice(let key, let other):
-            key == other ? "'\(key)' is set twice." : "'\(key)' and '\(other)' are two names of one parameter. Leave one out."
-        case .notANumber(let key, let value): "\(key) must be a number, not '\(value)'."
+            key == other
+                ? "'\(key)' is set twice." : "'\(key)' and '\(other)' are two names of one parameter. Leave one out."
+        case .settled(let key):
+            "'\(key)' has no effect: features are always scaled to length 1. Leave it out."
+        case .noValue(let key, let range): "\(key) has no value. Give \(range), or leave it out."
+        case .notANumber(let key, let value, let kind, let from, let to):
+            "\(key) is '\(value)'; it must be \(kind) from \(from) to \(to)."
         case .outOfRange(let key, let value, let from, let to): "\(key) is \(value); it must be from \(from) to \(to)."
-        case .notOne(let key, let value, let allowed): "\(key) is '\(value)'; it must be one of: \(allowed.joined(separator: ", "))."
+        case .notOne(let key, let value, let allowed):
+            "\(key) is '\(value)'; it must be one of: \(allowed.joined(separator: ", "))."
         case .channels(let key, let value):
             "\(key) is \(value); the first number counts channels and must be 3, for red, green and blue."
         case .notSquare(let key, let value): "\(key) is \(value); width and height must be equal."
         case .unknownBackbone(let name, let suggestion):
-            "There is no network '\(name)'." + (suggestion.map { " Did you mean '\($0)'?" } ?? "") + " 'ocelot weights list' shows all."
+            "There is no network '\(name)'." + (suggestion.map { " Did you mean '\($0)'?" } ?? "")
+                + " 'ocelot weights list' shows all."
         case .noWeights(let backbone):
-            "No weights of \(backbone) are at hand. 'ocelot weights pull \(backbone)' downloads them; without a network, give a file by --weights FILE, or use --backbone starter, which is built in."
-        case .weightsWithoutBackbone(let file): "--weights \(file) needs --backbone to say which network the weights are for."
-        case .noDevice(let name, let reason): "The device \(name) cannot be used: \(reason). Leave --device out to use the processor."
+            """
+            No weights of \(backbone) are at hand. 'ocelot weights pull \(backbone)' downloads them; without a network, \
+            give a file by --weights FILE, or use --backbone starter, which is built in.
+            """
+        case .weightsWithoutBackbone(let file):
+            "--weights \(file) needs --backbone to say which network the weights are for."
+        case .noDevice(let name, let reason):
+            "The device \(name) cannot be used: \(reason). Leave --device out to use the processor."
         }
     }
 }

@@ -73,7 +73,7 @@ public struct RunStore: Sendable {
         configuration.readonly = true
         let address = URL(filePath: file.path).absoluteString + "?immutable=1"
         let database = try DatabaseQueue(path: address, configuration: configuration)
-        try database.read { db in try checkVersion(db, file) }
+        _ = try database.read { db in try checkVersion(db, file) }
         return database
     }
 

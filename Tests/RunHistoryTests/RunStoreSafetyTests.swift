@@ -143,6 +143,18 @@ func integrity(_ store: RunStore) throws -> String { try store.check() }
         }
     }
 
+    @Test(.enabled(if: SmallDisk.isPossible)) func readsAWorkspaceOnAReadOnlyDisk() async throws {
+        try await SmallDisk.with(kilobytes: 1024) { disk in
+            _ = try RunStore(workspace: disk).begin(start("kept"))
+            try await SmallDisk.withoutWriting(disk) {
+                let store = try RunStore(workspace: disk, .reading)
+                #expect(try store.runs().map(\.run.name) == ["kept"])
+                #expect(throws: RunHistoryError.self) { try store.begin(start()) }
+                #expect(throws: RunHistoryError.self) { try RunStore(workspace: disk, .existing) }
+            }
+        }
+    }
+
     @Test func saysThatAFileIsInTheWay() async throws {
         try await withTemporaryFolder { folder in
             let workspace = folder.appending(path: "file")
