@@ -87,14 +87,18 @@ func names(_ count: Int) -> [String] { (0..<count).map { "class \($0)" } }
 /// Elements in `void` have no end.
 ///
 /// Foundation's XML parser is of no use here: on Linux it repairs what is wrong and reports success.
-func isWellFormed(_ markup: String, void: Set<Substring> = []) -> Bool {
+func isWellFormed(_ markup: String, void: Set<Substring> = []) throws -> Bool {
+    // Made at run time: the compiler takes minutes over the literal.
+    let tag = try Regex(
+        #"<(/?)([!a-zA-Z][a-zA-Z0-9-]*)((?:[^<>"]|"[^"<]*")*)>"#,
+        as: (Substring, Substring, Substring, Substring).self)
     var open: [Substring] = []
-    let tag = /<(\/?)([!a-zA-Z][a-zA-Z0-9-]*)(?:\s+[a-zA-Z-]+(?::[a-zA-Z]+)?(?:="[^"<]*")?|\s+html)*\s*(\/?)>/
     for match in markup.matches(of: tag) {
-        let (closing, name, selfClosing) = (match.output.1, match.output.2, match.output.3)
-        if !selfClosing.isEmpty || void.contains(name) { continue }
-        if closing.isEmpty { open.append(name) } else if open.popLast() != name { return false }
+        let (isEnd, name, rest) = (!match.output.1.isEmpty, match.output.2, match.output.3)
+        if rest.hasSuffix("/") || void.contains(name) { continue }
+        if !isEnd { open.append(name) } else if open.popLast() != name { return false }
     }
-    let rest = markup.replacing(tag, with: "").replacing(/&(amp|lt|gt|quot|#39);/, with: "")
-    return open.isEmpty && !rest.contains { "<&".contains($0) }
+    var text = markup.replacing(tag, with: "")
+    for reference in ["&amp;", "&lt;", "&gt;", "&quot;", "&#39;"] { text = text.replacing(reference, with: "") }
+    return open.isEmpty && !text.contains("<") && !text.contains("&")
 }
