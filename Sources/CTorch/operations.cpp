@@ -54,9 +54,13 @@ int ct_multiply(CTTensor *out, CTTensor x, CTTensor y) { return guarded([&] { *o
 
 int ct_divide(CTTensor *out, CTTensor x, CTTensor y) { return guarded([&] { *out = box(get(x).div(get(y))); }); }
 
-int ct_minimum(CTTensor *out, CTTensor x, CTTensor y) { return guarded([&] { *out = box(at::minimum(get(x), get(y))); }); }
+int ct_minimum(CTTensor *out, CTTensor x, CTTensor y) {
+    return guarded([&] { *out = box(at::minimum(get(x), get(y))); });
+}
 
-int ct_maximum(CTTensor *out, CTTensor x, CTTensor y) { return guarded([&] { *out = box(at::maximum(get(x), get(y))); }); }
+int ct_maximum(CTTensor *out, CTTensor x, CTTensor y) {
+    return guarded([&] { *out = box(at::maximum(get(x), get(y))); });
+}
 
 int ct_add_number(CTTensor *out, CTTensor x, double y) {
     return guarded([&] { *out = box(get(x).add(number(get(x), y))); });
@@ -153,7 +157,9 @@ int ct_topk(CTTensor *out, CTTensor x, CTInt count, CTInt dimension) {
 
 // ---- Layers
 
-int ct_matmul(CTTensor *out, CTTensor x, CTTensor y) { return guarded([&] { *out = box(at::matmul(get(x), get(y))); }); }
+int ct_matmul(CTTensor *out, CTTensor x, CTTensor y) {
+    return guarded([&] { *out = box(at::matmul(get(x), get(y))); });
+}
 
 int ct_linear(CTTensor *out, CTTensor x, CTTensor weight, CTTensor bias) {
     return guarded([&] { *out = box(at::linear(get(x), get(weight), optional(bias))); });

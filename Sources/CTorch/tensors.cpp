@@ -10,8 +10,9 @@ using namespace ctorch;
 // The numbers that the Swift side repeats (`ElementType.torchNumber`).
 static_assert(static_cast<int>(at::kByte) == 0 && static_cast<int>(at::kChar) == 1);
 static_assert(static_cast<int>(at::kShort) == 2 && static_cast<int>(at::kInt) == 3 && static_cast<int>(at::kLong) == 4);
-static_assert(static_cast<int>(at::kHalf) == 5 && static_cast<int>(at::kFloat) == 6 && static_cast<int>(at::kDouble) == 7);
-static_assert(static_cast<int>(at::kBool) == 11 && static_cast<int>(at::kBFloat16) == 15);
+static_assert(static_cast<int>(at::kHalf) == 5 && static_cast<int>(at::kFloat) == 6);
+static_assert(static_cast<int>(at::kDouble) == 7 && static_cast<int>(at::kBool) == 11);
+static_assert(static_cast<int>(at::kBFloat16) == 15);
 
 // ---- Errors and ownership
 
@@ -148,7 +149,8 @@ int ct_insert_dimension(CTTensor *out, CTTensor x, CTInt dimension) {
 
 int ct_drop_dimension(CTTensor *out, CTTensor x, CTInt dimension) {
     return guarded([&] {
-        TORCH_CHECK(get(x).size(dimension) == 1, "dimension ", dimension, " has size ", get(x).size(dimension), ", not 1");
+        const auto size = get(x).size(dimension);
+        TORCH_CHECK(size == 1, "dimension ", dimension, " has size ", size, ", not 1");
         *out = box(get(x).squeeze(dimension));
     });
 }

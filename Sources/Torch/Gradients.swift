@@ -17,7 +17,7 @@ public func withoutGradients<Result, Failure: Error>(
 }
 
 extension Tensor {
-    /// Whether operations on this tensor on this thread are recorded for gradients, as far as the thread is concerned.
+    /// Whether this thread records operations for gradients.
     package static var isRecording: Bool { ct_is_recording() != 0 }
 
     /// Whether gradients flow through this tensor.
@@ -39,6 +39,8 @@ extension Tensor {
     }
 
     /// What `backward` has added up for this leaf; nil if nothing yet.
+    ///
+    /// It is the sum itself: the next `backward` adds to it. Who wants to keep it clones it.
     public var gradient: Tensor? {
         get throws(TorchError) { try .found("gradient", self) { ct_gradient($0, $1) } }
     }

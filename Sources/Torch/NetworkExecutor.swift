@@ -26,6 +26,8 @@ public final class NetworkExecutor {
     public let isFolded: Bool
 
     private let steps: [ExecutionPlan.Step]
+    /// For each channel of bytes, what it is multiplied by, and what is then added.
+    private var normalisation: (scale: Tensor, shift: Tensor)?
 
     /// Puts `weights` on `device` for `graph`; they may hold more than it needs, and as 16-bit floats.
     ///
@@ -58,6 +60,12 @@ public final class NetworkExecutor {
             return try (placed.rank == 4 ? placed.toChannelsLast() : placed).requiringGradient(!folding)
         }
         try statistics = statistics.mapValues { try $0.to(device) }
+        for case .normalise(let mean, let deviation) in graph.nodes.map(\.operation) {
+            let shape = [1, mean.count, 1, 1]
+            let scale = try Tensor(deviation.map { 1 / (255 * $0) }, shape: shape, on: device)
+            let shift = try Tensor(zip(mean, deviation).map { -$0 / $1 }, shape: shape, on: device)
+            normalisation = (scale, shift)
+        }
     }
 
     /// Chooses by name which parameters want gradients.
@@ -110,8 +118,8 @@ public final class NetworkExecutor {
         switch step.operation {
         case nil, .input:
             return x
-        case .normalise(let mean, let deviation):
-            return try normalised(x, mean: mean, deviation: deviation)
+        case .normalise:
+            return try normalised(x)
         case .convolution(let path, _, _, _, let stride, let padding, let groups, _):
             return try conv2d(
                 x, parameter("\(path).weight"), bias: parameters["\(path).bias"], stride: stride, padding: padding,
@@ -153,9 +161,8 @@ public final class NetworkExecutor {
     /// [N, H, W, 3] bytes → [N, 3, H, W].
     ///
     /// The bytes' order in memory is the one wanted, so nothing moves.
-    private func normalised(_ bytes: Tensor, mean: [Float], deviation: [Float]) throws(TorchError) -> Tensor {
-        let scale = try Tensor(deviation.map { 1 / (255 * $0) }, shape: [1, mean.count, 1, 1], on: device)
-        let shift = try Tensor(zip(mean, deviation).map { -$0 / $1 }, shape: [1, mean.count, 1, 1], on: device)
+    private func normalised(_ bytes: Tensor) throws(TorchError) -> Tensor {
+        guard let (scale, shift) = normalisation else { return bytes }
         return try (bytes.permuted([0, 3, 1, 2]).to(.float32) * scale).becomingSum(with: shift)
     }
 

@@ -3,9 +3,9 @@
     python Tools/golden/torch_operations.py
 
 Each case has inputs, outputs, a seed of the shape of the first output, and the gradients of <first output, seed> with
-respect to the floating-point inputs. Inputs are 32-bit floats; PyTorch computes with 64 bits, so that the file holds the
-truth to all digits that a 32-bit computation is compared with. The settings of a case (stride, dimension, ...) stand in
-its name; Tests/TorchTests/OperationTests.swift repeats them.
+respect to the floating-point inputs. Inputs are 32-bit floats; PyTorch computes with 64 bits, so that the file holds
+the truth to all digits that a 32-bit computation is compared with. The settings of a case (stride, dimension, ...)
+stand in its name; Tests/TorchTests/OperationTests.swift repeats them.
 """
 
 import json
@@ -171,7 +171,8 @@ CASES = {
         {"x": normal(4, 5), "labels": LABELS, "class_weights": positive(5)},
     ),
     "cross entropy with probabilities": (
-        lambda x, labels: F.cross_entropy(x, labels.detach()), {"x": normal(4, 5), "labels": F.softmax(normal(4, 5), 1)},
+        lambda x, labels: F.cross_entropy(x, labels.detach()),
+        {"x": normal(4, 5), "labels": F.softmax(normal(4, 5), 1)},
     ),
 }
 
@@ -193,7 +194,11 @@ def case(name, function, inputs):
             wide[n] = x.clone().requires_grad_()
     outputs = function(*wide.values())
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-    result = {"name": name, "inputs": {n: stored(x) for n, x in inputs.items()}, "outputs": [stored(y) for y in outputs]}
+    result = {
+        "name": name,
+        "inputs": {n: stored(x) for n, x in inputs.items()},
+        "outputs": [stored(y) for y in outputs],
+    }
     if outputs[0].requires_grad:
         seed = normal(*outputs[0].shape)
         outputs[0].backward(seed.double())

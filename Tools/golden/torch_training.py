@@ -2,10 +2,10 @@
 
     python Tools/golden/torch_training.py
 
-Networks, formula weights and formula images are those of networks.py. A batch of four images goes through each network in
-the training phase (batch norms use the batch's statistics; no dropout), the loss is cross-entropy with label smoothing
-0.1, and the file holds the loss, and for the gradient of every parameter and for every running statistic afterwards its
-length and eight of its numbers, evenly spaced. PyTorch computes with 64 bits.
+Networks, formula weights and formula images are those of networks.py. A batch of four images goes through each network
+in the training phase (batch norms use the batch's statistics; no dropout), the loss is cross-entropy with label
+smoothing 0.1, and the file holds the loss, and for the gradient of every parameter and for every running statistic
+afterwards its length and eight of its numbers, evenly spaced. PyTorch computes with 64 bits.
 """
 
 import json
