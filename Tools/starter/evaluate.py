@@ -51,7 +51,7 @@ def features(net, listing, side):
 
 
 def accuracy(train_x, train_y, test_x, test_y):
-    search = GridSearchCV(LinearSVC(class_weight="balanced"), {"C": [0.01, 0.1, 1, 10, 100]}, cv=3)
+    search = GridSearchCV(LinearSVC(class_weight="balanced"), {"C": [0.1, 1, 10, 100]}, cv=3)
     return search.fit(train_x, train_y).score(test_x, test_y)
 
 

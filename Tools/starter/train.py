@@ -101,7 +101,7 @@ def main():
 
     recipe = {k: v for k, v in vars(options).items() if k not in ("output", "drawn", "photos", "start", "threads")}
     recipe |= {"pictures": [len(p) for p in pictures.parts["images"]], "torch": torch.__version__}
-    about = {"architecture": "resnet18", "width": str(options.width), "imageSize": "160", "licence": "Apache-2.0"}
+    about = {"architecture": "resnet18", "width": str(options.width), "imageSize": "224", "licence": "Apache-2.0"}
     steps = int(options.epochs * len(pictures.index) / options.batch)
     begin, step, seen, order = time.time(), 0, {}, np.empty(0, int)
     while True:
