@@ -43,7 +43,7 @@ public enum Backbone: String, CaseIterable, Codable, Sendable {
         switch self {
         case .resNet18, .resNet34, .resNet50, .resNet101, .resNet152, .mobileNetV2, .squeezeNet11: 224
         case .resNet20CIFAR, .resNet32CIFAR, .resNet44CIFAR, .resNet56CIFAR: 32
-        case .starter: 128
+        case .starter: 224
         }
     }
 
