@@ -13,7 +13,8 @@ import pathlib
 import numpy as np
 from PIL import Image, ImageFilter
 
-from patterns import CLASSES, F, NOISE, TAU, noise, paint, sample, soft
+from materials import CLASSES, paint
+from patterns import F, NOISE, TAU, noise, sample, soft
 
 SIDE, DRAWN = 128, 176  # stored, and drawn before the antialiasing reduction
 

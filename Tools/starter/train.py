@@ -27,7 +27,7 @@ from networks import normalised, slim_resnet18
 class Pictures:
     """Pictures and what is to be learnt from them; label −1 where there is none."""
 
-    def __init__(self, folders, drawn_limit=None):
+    def __init__(self, folders):
         parts = {name: [] for name in ("images", "features", "scores", "labels")}
         for folder in folders:
             count = len(np.load(folder / "features.npy", mmap_mode="r"))
@@ -47,8 +47,8 @@ class Pictures:
 
 
 def varied(images, side, rng):
-    """Cut to `side` plus a margin's chance, perhaps mirrored, with other light and contrast: [N, 3, side, side]."""
-    cut = min(128, int(rng.integers(round(128 * 0.82), 129)))
+    """A common cut of 82 % or more, perhaps mirrored, each with other light and contrast: [N, 3, side, side]."""
+    cut = int(rng.integers(105, 129))
     y, x = rng.integers(0, 128 - cut + 1, 2)
     images = normalised(images[:, y:y + cut, x:x + cut])
     if cut != side:
@@ -92,7 +92,8 @@ def main():
     if options.start:
         net.load_state_dict(load_file(options.start), strict=False)
     wide = 8 * options.width
-    heads = nn.ModuleDict({"features": nn.Linear(wide, 1280), "scores": nn.Linear(wide, 1000), "label": nn.Linear(wide, classes)})
+    sizes = {"features": 1280, "scores": 1000, "label": classes}
+    heads = nn.ModuleDict({name: nn.Linear(wide, size) for name, size in sizes.items()})
     model = nn.ModuleDict({"net": net, "heads": heads})
     average = copy.deepcopy(net)
     decay = [p for p in model.parameters() if p.ndim > 1]
@@ -136,8 +137,9 @@ def main():
                 a.lerp_(b, 1 - keep) if a.is_floating_point() else a.copy_(b)
         for name, value in (("cosine", 1 - near.detach()), ("soft", soft.detach()), ("label", torch.as_tensor(label).detach())):
             seen[name] = 0.98 * seen.get(name, float(value)) + 0.02 * float(value)
-        if step % 20 == 0:
-            print(f"{step}/{steps} {done:.3f} side {side} {step * options.batch / (time.time() - begin):.0f}/s", {k: round(v, 3) for k, v in seen.items()}, flush=True)
+        if step % 100 == 0:
+            speed = step * options.batch / (time.time() - begin)
+            print(f"{step}/{steps} {done:.3f} side {side} {speed:.0f}/s", {k: round(v, 3) for k, v in seen.items()}, flush=True)
         if step % 200 == 0:
             write(average, options.output, about | {"checkpoint": str(step)})
     recipe["steps"] = step
