@@ -88,7 +88,8 @@ import Testing
         }
         try await eventually { counter.started.load(ordering: .sequentiallyConsistent) == 3 }
         task.cancel()
-        #expect(await task.value == 2)
+        // The third has begun, so at least one was taken; the second may still have lain ready.
+        #expect((1...2).contains(await task.value))
         release.started.add(1, ordering: .sequentiallyConsistent)
         try await eventually { counter.finished.load(ordering: .sequentiallyConsistent) == 3 }
         #expect(counter.started.load(ordering: .sequentiallyConsistent) == 3)
@@ -108,9 +109,9 @@ import Testing
         }
     }
 
-    /// Waits until `condition` holds; fails after ten seconds.
+    /// Waits until `condition` holds; fails after two minutes, since other tests keep the processor busy.
     private func eventually(_ condition: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(120)
         while !condition() && ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(2)) }
         #expect(condition())
     }

@@ -48,7 +48,7 @@ struct BackboneTests {
     /// The sizes of the last maps: 224 / 32, two thirds of the way for SqueezeNet (224 → 111 → 55 → 27 → 13), 32 / 4.
     @Test(arguments: [
         (Backbone.resNet18, [512, 7, 7]), (.resNet50, [2048, 7, 7]), (.mobileNetV2, [1280, 7, 7]),
-        (.squeezeNet11, [512, 13, 13]), (.resNet44CIFAR, [64, 8, 8]), (.starter, [256, 4, 4]),
+        (.squeezeNet11, [512, 13, 13]), (.resNet44CIFAR, [64, 8, 8]), (.starter, [256, 7, 7]),
     ]) func mapsHaveTheseShapes(_ backbone: Backbone, _ shape: [Int]) throws {
         let graph = try graph(backbone, [.map, .features, .logits(classes: 3), .probabilities(classes: 3)])
         #expect(graph.outputs.map(\.name) == ["map", "features", "logits", "probabilities"])
