@@ -42,6 +42,11 @@ public struct FeatureMatrix: Hashable, Sendable {
         return FeatureMatrix(rows: rows, columns: columns, values: scaled)
     }
 
+    /// The square root of each number; numbers below 0 count as 0.
+    public func squareRooted() -> FeatureMatrix {
+        FeatureMatrix(rows: rows, columns: columns, values: values.map { max($0, 0).squareRoot() })
+    }
+
     /// The first number that is infinite or not a number.
     var firstNotFinite: (row: Int, column: Int)? {
         values.firstIndex { !$0.isFinite }.map { ($0 / columns, $0 % columns) }

@@ -29,6 +29,8 @@ public struct SVMTraining: Sendable {
     public var seed: UInt64
     /// The values of C to choose from.
     public var cs: [Double]
+    /// What may be done to features; chosen together with C.
+    public var maps: [FeatureMap]
     /// In how many parts the training images are divided to choose C.
     public var folds: Int
     /// How much an example of each class counts.
@@ -45,7 +47,8 @@ public struct SVMTraining: Sendable {
     /// Makes the choices of the job; what is not given has the value that suits most data.
     public init(
         _ backbone: Backbone, weights: Weights, padding: PaddingStyle, preprocessing: Preprocessing,
-        testFraction: Double = 0.25, seed: UInt64 = 42, cs: [Double] = CSearch.decades, folds: Int = 3,
+        testFraction: Double = 0.25, seed: UInt64 = 42, cs: [Double] = CSearch.decades, maps: [FeatureMap] = FeatureMap.allCases,
+        folds: Int = 3,
         classWeights: ClassWeights = .balanced, limits: DecodingLimits = .default, device: Device = .cpu, cache: URL? = nil,
         threads: Int = ProcessInfo.processInfo.activeProcessorCount
     ) {
@@ -56,6 +59,7 @@ public struct SVMTraining: Sendable {
         self.testFraction = testFraction
         self.seed = seed
         self.cs = cs
+        self.maps = maps
         self.folds = folds
         self.classWeights = classWeights
         self.limits = limits
@@ -73,6 +77,8 @@ public struct TrainedSVM: Sendable {
     public let split: Split
     /// The model.
     public let svm: LinearSVM
+    /// What is done to features before they are scaled to length 1.
+    public let featureMap: FeatureMap
     /// What the scores are divided by before they become probabilities.
     public let temperature: Double
     /// Every C that was tried; empty if a class has too few images to hold any out.
@@ -123,13 +129,12 @@ extension SVMTraining {
                     leftOut: dataset.leftOut.map { .init(path: $0.path, reason: $0.reason) }, warnings: warnings)))
 
         let fitStart = ContinuousClock.now
-        let features = extracted.matrix.scaledToUnitLength()
         let labels = dataset.images.map(\.label)
-        let fitted = try fit(features, labels, dataset, split, report)
-        let predictions = try predict(features, labels, dataset, fitted)
+        let fitted = try fit(extracted.matrix, labels, dataset, split, report)
+        let predictions = try predict(fitted.map.carryOut(on: extracted.matrix), labels, dataset, fitted)
         let fresh = extracted.usable.count - extracted.fromCache
         return TrainedSVM(
-            dataset: dataset, split: split, svm: fitted.svm, temperature: fitted.temperature, trials: fitted.trials,
+            dataset: dataset, split: split, svm: fitted.svm, featureMap: fitted.map, temperature: fitted.temperature, trials: fitted.trials,
             training: split.train.map { predictions[$0] }, test: split.test.map { predictions[$0] }, warnings: warnings,
             seconds: .init(
                 data: 0, features: extracted.seconds, train: seconds(since: fitStart), total: seconds(since: start)),
@@ -157,6 +162,7 @@ extension SVMTraining {
 
     private struct Fitted {
         var svm: LinearSVM
+        var map: FeatureMap
         var temperature: Double
         var trials: [CSearch.Trial]
     }
@@ -165,22 +171,32 @@ extension SVMTraining {
         _ features: FeatureMatrix, _ labels: [Int], _ dataset: Dataset, _ split: Split,
         _ report: (TrainingEvent) -> Void
     ) throws -> Fitted {
-        let trainFeatures = features.subset(rows: split.train)
+        let trainRows = features.subset(rows: split.train)
         let trainLabels = split.train.map { labels[$0] }
         let classes = dataset.classes.count
-        var (c, temperature, trials) = (CSearch.defaultC, 1.0, [CSearch.Trial]())
+        var (map, c, temperature, trials) = (maps.first ?? .plain, CSearch.defaultC, 1.0, [CSearch.Trial]())
         if let count = CSearch.foldCount(labels: trainLabels, classCount: classes, preferred: folds) {
-            let search = try CSearch(
-                trainFeatures, labels: trainLabels, classCount: classes,
-                folds: foldNumbers(dataset.folds(count, of: split.train, seed: seed), of: split.train), cs: cs,
-                classWeights: classWeights, threads: threads)
-            for trial in search.trials { report(.svm(.init(c: trial.c, validationAccuracy: trial.accuracy))) }
-            (c, trials) = (search.bestC, search.trials)
-            temperature = try TemperatureScaling.fit(scores: search.heldOutScores, labels: trainLabels).temperature
+            let numbers = foldNumbers(dataset.folds(count, of: split.train, seed: seed), of: split.train)
+            var least = Double.infinity
+            for candidate in maps {
+                let search = try CSearch(
+                    candidate.carryOut(on: trainRows), labels: trainLabels, classCount: classes, folds: numbers, cs: cs,
+                    classWeights: classWeights, threads: threads)
+                for trial in search.trials {
+                    report(.svm(.init(c: trial.c, map: candidate.rawValue, validationAccuracy: trial.accuracy)))
+                }
+                let scaling = try TemperatureScaling.fit(scores: search.heldOutScores, labels: trainLabels)
+                // Between maps the log loss of held-out photos decides: their accuracy is often equal, or differs by chance.
+                let loss = logLoss(search.heldOutScores.map(scaling.probabilities), trainLabels)
+                guard loss < least else { continue }
+                (least, map, c, trials) = (loss, candidate, search.bestC, search.trials)
+                temperature = scaling.temperature
+            }
         }
         let svm = try LinearSVM.fit(
-            trainFeatures, labels: trainLabels, classCount: classes, c: c, classWeights: classWeights, threads: threads)
-        return Fitted(svm: svm, temperature: temperature, trials: trials)
+            map.carryOut(on: trainRows), labels: trainLabels, classCount: classes, c: c, classWeights: classWeights,
+            threads: threads)
+        return Fitted(svm: svm, map: map, temperature: temperature, trials: trials)
     }
 
     private func predict(
@@ -203,3 +219,18 @@ extension SVMTraining {
 }
 
 private func seconds(since start: ContinuousClock.Instant) -> Double { (ContinuousClock.now - start) / .seconds(1) }
+
+/// The mean of −log of the true class's probability.
+private func logLoss(_ probabilities: [[Double]], _ labels: [Int]) -> Double {
+    zip(probabilities, labels).reduce(0) { $0 - log(max($1.0[$1.1], 1e-12)) } / Double(max(labels.count, 1))
+}
+
+extension FeatureMap {
+    /// [n, d] features → the same after the map, each row of length 1.
+    func carryOut(on features: FeatureMatrix) -> FeatureMatrix {
+        switch self {
+        case .plain: features.scaledToUnitLength()
+        case .root: features.squareRooted().scaledToUnitLength()
+        }
+    }
+}

@@ -27,7 +27,7 @@ extension TrainedSVM {
     /// The network from bytes to probabilities.
     public func graph(of training: SVMTraining) throws -> Graph {
         try svmClassifierGraph(
-            training.backbone, padding: training.padding, side: training.preprocessing.side,
+            training.backbone, padding: training.padding, side: training.preprocessing.side, map: featureMap,
             classes: dataset.classes.count)
     }
 }

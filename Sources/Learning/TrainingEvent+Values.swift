@@ -116,19 +116,22 @@ extension TrainingEvent {
     public struct SVMTrial: Codable, Hashable, Sendable {
         /// The value.
         public var c: Double
+        /// What was done to the features: `plain` or `root`.
+        public var map: String
         /// The part of the held-out images that were put into the right class, 0…1.
         public var validationAccuracy: Double
 
         /// Makes the value.
         public init(
-            c: Double, validationAccuracy: Double
+            c: Double, map: String, validationAccuracy: Double
         ) {
             self.c = c
+            self.map = map
             self.validationAccuracy = validationAccuracy
         }
 
         private enum CodingKeys: String, CodingKey {
-            case c
+            case c, map
             case validationAccuracy = "validation_accuracy"
         }
     }

@@ -12,15 +12,28 @@ public enum ClassifierPart {
     public static let outputs = ["probabilities", "scores", "features"]
 }
 
+/// What is done to features before a linear SVM sees them.
+public enum FeatureMap: String, Codable, CaseIterable, Hashable, Sendable {
+    /// The square root of each: the inner product of two images becomes the Hellinger kernel, which keeps a few large
+    /// features from drowning the many small ones. Arandjelović and Zisserman, "Three things everyone should know to
+    /// improve object retrieval", 2012.
+    case root
+    /// Nothing.
+    case plain
+}
+
 /// Writes down a classifier that is a linear SVM on the unit-length features of a frozen backbone.
+///
+/// `map` is applied to the features before they are scaled to length 1.
 ///
 /// [N, side, side, 3] bytes → `probabilities` and `scores` [N, classes], and `features` [N, featureCount] of length 1.
 public func svmClassifierGraph(
-    _ backbone: Backbone, padding: PaddingStyle, side: Int, classes: Int
+    _ backbone: Backbone, padding: PaddingStyle, side: Int, map: FeatureMap, classes: Int
 ) throws -> Graph {
     try Graph(.bytes(rows: side, columns: side)) { images in
         let pixels = try normalise(images, mean: Backbone.mean, deviation: Backbone.deviation)
-        let features = try unitLength(globalAveragePool(backbone.map(pixels, padding: padding)))
+        let pooled = try globalAveragePool(backbone.map(pixels, padding: padding))
+        let features = try unitLength(map == .root ? squareRoot(pooled) : pooled)
         let scores = try linear(features, ClassifierPart.svm, outputs: classes)
         let probabilities = try softmax(linear(scores, ClassifierPart.calibration, outputs: classes))
         return [("probabilities", probabilities), ("scores", scores), ("features", features)]

@@ -109,17 +109,21 @@ extension ModelManifest {
     public struct SupportVectorMachine: Codable, Hashable, Sendable {
         /// The weight of the errors against the length of the weight vectors.
         public var c: Double
+        /// What is done to features before they are scaled to length 1: `plain` or `root`.
+        public var featureMap: FeatureMap
         /// How much an image of each class counts, by class.
         public var classWeights: [String: Double]
 
         /// Makes a description of a machine.
-        public init(c: Double, classWeights: [String: Double]) {
+        public init(c: Double, featureMap: FeatureMap = .plain, classWeights: [String: Double]) {
             self.c = c
+            self.featureMap = featureMap
             self.classWeights = classWeights
         }
 
         enum CodingKeys: String, CodingKey {
             case c
+            case featureMap = "feature_map"
             case classWeights = "class_weights"
         }
     }

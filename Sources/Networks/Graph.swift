@@ -54,6 +54,8 @@ public enum Operation: Hashable, Sendable {
     case dropout(probability: Float)
     /// [N, C] → [N, C], each row divided by its Euclidean length (at least 1e-12).
     case unitLength
+    /// The square root of each element; elements below 0 count as 0.
+    case squareRoot
     /// [N, C] → [N, C], probabilities of each row.
     case softmax
 }

@@ -71,6 +71,9 @@ public func dropout(_ x: Signal, probability: Float) throws -> Signal {
 /// [N, C] → [N, C], each row divided by its Euclidean length (at least 1e-12).
 public func unitLength(_ x: Signal) throws -> Signal { try Signal(.unitLength, x) }
 
+/// [N, C] → [N, C], the square root of each element; elements below 0 count as 0.
+public func squareRoot(_ x: Signal) throws -> Signal { try Signal(.squareRoot, x) }
+
 /// [N, C] → [N, C], probabilities of each row.
 public func softmax(_ x: Signal) throws -> Signal { try Signal(.softmax, x) }
 

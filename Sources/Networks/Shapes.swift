@@ -80,7 +80,7 @@ extension Operation {
         case .linear(_, let features, let outputs):
             try require(inputs.count == 1 && first == [features], "\(features) features")
             return [outputs]
-        case .unitLength, .softmax:
+        case .unitLength, .squareRoot, .softmax:
             try require(inputs.count == 1 && first.count == 1, "features")
             return first
         }
@@ -113,6 +113,7 @@ extension Operation {
         case .linear: "linear"
         case .dropout: "dropout"
         case .unitLength: "unit length"
+        case .squareRoot: "square root"
         case .softmax: "softmax"
         }
     }

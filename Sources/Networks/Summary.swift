@@ -91,7 +91,7 @@ extension Operation {
         switch self {
         case .convolution(let path, _, _, _, _, _, _, _), .batchNorm(let path, _, _), .linear(let path, _, _): path
         case .input, .normalise, .relu, .relu6, .maxPool, .globalAveragePool, .add, .concatenate, .subsample, .dropout,
-            .unitLength, .softmax:
+            .unitLength, .squareRoot, .softmax:
             nil
         }
     }

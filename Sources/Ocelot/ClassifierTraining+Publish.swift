@@ -83,7 +83,8 @@ extension ClassifierTraining {
                 weights: .init(
                     name: origin.name, source: origin.source, licence: origin.licence,
                     sha256: try origin.weights.digest())),
-            svm: .init(c: trained.svm.c, classWeights: Dictionary(uniqueKeysWithValues: zip(dataset.classes, weights))),
+            svm: .init(
+                c: trained.svm.c, featureMap: trained.featureMap, classWeights: Dictionary(uniqueKeysWithValues: zip(dataset.classes, weights))),
             temperature: trained.temperature, recipe: try recipe.parameters(),
             data: .init(fingerprint: dataset.fingerprint.description, training: train, test: counts(split.test)),
             test: .init(
@@ -150,7 +151,7 @@ extension ClassifierTraining {
                 ("Data", dataset.location.relativePath), ("Training photos", "\(finished.train.images)"),
                 ("Accuracy on training photos", String(format: "%.1f %%", 100 * finished.train.accuracy)),
                 ("Method", "linear SVM on features of \(finished.backbone)"),
-                ("C", String(format: "%g", finished.bestC)), ("Right on held-out photos, by C", trials),
+                ("C", String(format: "%g", finished.bestC)), ("Features", trained.featureMap.rawValue), ("Right on held-out photos, by C", trials),
                 ("Run", finished.run.map { "\($0)" } ?? ""), ("Ocelot", Ocelot.version),
             ],
             warnings: trained.warnings + leftOut, nextSteps: adviseNext(finished, report))

@@ -115,7 +115,8 @@ public struct ClassifierTraining: Sendable {
         let training = SVMTraining(
             origin.backbone, weights: origin.weights, padding: origin.padding,
             preprocessing: Preprocessing(resize: recipe.resize, side: side), testFraction: recipe.test,
-            seed: UInt64(recipe.seed), cs: recipe.cs, folds: recipe.folds, classWeights: recipe.classWeights,
+            seed: UInt64(recipe.seed), cs: recipe.cs, maps: recipe.featureMaps,
+            folds: recipe.folds, classWeights: recipe.classWeights,
             limits: DecodingLimits(pixels: recipe.maxPixels),
             device: try device(),
             cache: usesCache ? workspace.appending(path: "cache/features") : nil)

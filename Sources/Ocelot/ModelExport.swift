@@ -58,7 +58,8 @@ public struct ModelExport {
             let padding = PaddingStyle(rawValue: manifest.backbone.padding)
         else { throw ExportError.unknownBackbone(manifest.backbone.name) }
         let graph = try svmClassifierGraph(
-            backbone, padding: padding, side: preprocessing.side, classes: manifest.classes.count)
+            backbone, padding: padding, side: preprocessing.side, map: manifest.svm?.featureMap ?? .plain,
+            classes: manifest.classes.count)
         let reference = try TorchFeatureExtractor(
             graph, weights: Weights(file: weights), device: .cpu, output: "probabilities")
         let engine = try InferenceEngine(onnx: onnx, batchSize: 1, streams: 1)

@@ -3,6 +3,7 @@
 public import Foundation
 public import Imaging
 public import Learning
+public import Models
 public import Networks
 
 /// The choices of one training of a classifier.
@@ -34,6 +35,8 @@ public struct ClassifierRecipe: Codable, Hashable, Sendable {
     public var seed = 42
     /// The values of C to choose from.
     public var cs: [Double] = CSearch.decades
+    /// What may be done to features; of several, the best on held-out training photos is taken.
+    public var featureMaps: [FeatureMap] = FeatureMap.allCases
     /// In how many parts the training photos are divided to choose C.
     public var folds = 3
     /// How much a photo of each class counts.

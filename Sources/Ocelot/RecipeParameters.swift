@@ -3,6 +3,7 @@
 public import Foundation
 import Imaging
 import Learning
+import Models
 import Networks
 
 /// A value as it stands in a parameter file or on the command line.
@@ -179,6 +180,21 @@ extension ClassifierRecipe {
                 guard !values.isEmpty else { throw RecipeProblem.noValue(key: key, range: "one or more numbers") }
                 recipe.cs = Array(Set(values)).sorted()
             }, write: { "[" + $0.cs.map(plain).joined(separator: ", ") + "]" }),
+        Parameter(
+            name: "features", aliases: ["feature_map"],
+            help: """
+                What is done to the network's features before they are scaled to length 1 and given to the SVM. plain: nothing. root: \
+                the square root of each, which keeps a few large ones from drowning the others. auto: whichever does better on \
+                held-out training photos.
+                """,
+            range: "auto, plain or root",
+            read: { recipe, value, key in
+                let text = value.text.lowercased()
+                guard text == "auto" || FeatureMap(rawValue: text) != nil else {
+                    throw RecipeProblem.notOne(key: key, value: value.text, of: ["auto", "plain", "root"])
+                }
+                recipe.featureMaps = FeatureMap(rawValue: text).map { [$0] } ?? FeatureMap.allCases
+            }, write: { $0.featureMaps.count == 1 ? $0.featureMaps[0].rawValue : "auto" }),
         Parameter(
             name: "folds", aliases: [],
             help: """

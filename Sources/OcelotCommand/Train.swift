@@ -128,7 +128,7 @@ final class TrainingPrinter {
             if data.leftOut.count > 10 { progress.line("  and \(data.leftOut.count - 10) more; the report lists all.") }
             for warning in data.warnings { progress.line("Note: \(warning)") }
         case .svm(let trial):
-            progress.live(String(format: "C = %g: %.1f %% right on held-out photos", trial.c, 100 * trial.validationAccuracy))
+            progress.live(String(format: "%@ features, C = %g: %.1f %% right on held-out photos", trial.map as NSString, trial.c, 100 * trial.validationAccuracy))
         case .evaluated, .finished:
             break
         }

@@ -153,6 +153,8 @@ public final class NetworkExecutor {
             return try dropout(x, probability: Double(probability), using: generator)
         case .unitLength:
             return try unitLength(x)
+        case .squareRoot:
+            return try relu(x).squareRoot()
         case .softmax:
             return try softmax(x)
         }

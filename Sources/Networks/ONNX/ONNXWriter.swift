@@ -114,6 +114,9 @@ struct ONNXWriter {
             add("ReduceL2", inputs, "\(output).length", [.integers("axes", [1]), .integer("keepdims", 1)])
             add("Max", ["\(output).length", try constant("tiny", [1e-12], [])], "\(output).divisor")
             add("Div", inputs + ["\(output).divisor"], output)
+        case .squareRoot:
+            add("Relu", inputs, "\(output).positive")
+            add("Sqrt", ["\(output).positive"], output)
         case .softmax:
             add("Softmax", inputs, output, [.integer("axis", 1)])
         }
