@@ -21,6 +21,19 @@ public struct PublishedWeights: Codable, Hashable, Sendable {
     /// The terms, as the publisher states them.
     public var licence: String
 
+    /// Makes an entry of a catalogue.
+    package init(
+        name: String, backbone: Backbone, file: String, bytes: Int, topOne: Double?, address: String, licence: String
+    ) {
+        self.name = name
+        self.backbone = backbone
+        self.file = file
+        self.bytes = bytes
+        self.topOne = topOne
+        self.address = address
+        self.licence = licence
+    }
+
     /// The first digits of the file's SHA-256.
     package var digestPrefix: String {
         let stem = file.prefix { $0 != "." }

@@ -183,6 +183,8 @@ struct Download {
             case .remoteConnectionClosed: return "the connection broke off"
             default: return error.shortDescription
             }
+        // The server closed the connection before it had sent all that it had announced.
+        case is HTTPParserError: return "the connection broke off"
         case let error as IOError: return String(cString: strerror(error.errnoCode))
         default: return "\(error)".split(whereSeparator: \.isNewline).first.map(String.init) ?? "no reason given"
         }

@@ -49,6 +49,13 @@ extension WeightStore {
             case name, reason
             case isIntact = "intact"
         }
+
+        /// Makes a finding.
+        package init(name: String, isIntact: Bool, reason: String? = nil) {
+            self.name = name
+            self.isIntact = isIntact
+            self.reason = reason
+        }
     }
 
     /// All weights, smallest network first within each kind: those that are published, imported ones, and networks for

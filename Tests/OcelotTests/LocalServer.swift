@@ -98,7 +98,7 @@ final class LocalServer: Sendable {
             var sent = 0
             while sent < buffer.count {
                 #if canImport(Glibc)
-                    let flags = Int32(MSG_NOSIGNAL.rawValue)
+                    let flags = Int32(MSG_NOSIGNAL)
                 #else
                     let flags: Int32 = 0
                 #endif

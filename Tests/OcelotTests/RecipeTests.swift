@@ -1,5 +1,7 @@
 // The parameter file: every name that the founding systems had, every error in full, and what is written reads back.
 import Foundation
+import Imaging
+import Learning
 import Ocelot
 import TestSupport
 import Testing
@@ -35,9 +37,9 @@ import Testing
                 # Parameters of an Ocelot classifier. Each line can be left out; the values here are the defaults.
                 # Train with: ocelot train classifier PHOTOS --config THIS_FILE
 
-                # How the model is made. svm: a pretrained network, left as it is, describes each photo by a vector of
-                # numbers, and a linear support vector machine learns to tell your classes apart by them. It is quick,
-                # needs no GPU, and is a strong start even with few photos.
+                # How the model is made. svm: a pretrained network, left as it is, describes each photo by a vector
+                # of numbers, and a linear support vector machine learns to tell your classes apart by them. It is
+                # quick, needs no GPU, and is a strong start even with few photos.
                 # Allowed: svm.
                 # Also called: classifier.
                 method: svm
@@ -67,33 +69,35 @@ import Testing
         #expect(again == other)
     }
 
-    @Test(
-        arguments: [
-            ("classifier: svm", { $0.method == .svm }),
-            ("base_model_name: ResNet18_ImageNet_CNTK", { $0.backbone == "resnet18" }),
-            ("base_model_name: ResNet50_ImageNet_CNTK", { $0.backbone == "resnet50" }),
-            ("rf_pretrainedModelFilename: ResNet_34.model", { $0.backbone == "resnet34" }),
-            ("backbone: ResNet101", { $0.backbone == "resnet101" }),
-            ("backbone: auto", { $0.backbone == nil }),
-            ("image_dims: (3,224,224)", { $0.imageSize == 224 }),
-            ("image_dims: [3, 500, 500]", { $0.imageSize == 500 }),
-            ("rf_inputResoluton: 1000", { $0.imageSize == 1000 }),
-            ("rf_inputResolution: 448", { $0.imageSize == 448 }),
-            ("image-size: 96", { $0.imageSize == 96 }),
-            ("ratioTrainTest: 0.75", { $0.test == 0.25 }),
-            ("test_fraction: 0.4", { $0.test == 0.4 }),
-            ("svm_CVals: [10, 0.1, 0.1]", { $0.cs == [0.1, 10] }),
-            ("c_values: 1", { $0.cs == [1] }),
-            ("rf_boBalanceTrainingSet: True", { $0.classWeights == .balanced }),
-            ("rf_boBalanceTrainingSet: False", { $0.classWeights == .equal }),
-            ("class_weights: none", { $0.classWeights == .equal }),
-            ("device: CUDA:1", { $0.device == "cuda:1" }),
-            ("max_pixels: 50_000_000", { $0.maxPixels == 50_000_000 }),
-            ("", { $0 == ClassifierRecipe() }),
-            ("# only a comment", { $0 == ClassifierRecipe() }),
-        ] as [(String, @Sendable (ClassifierRecipe) -> Bool)])
-    func readsEveryName(_ yaml: String, _ isRight: @Sendable (ClassifierRecipe) -> Bool) throws {
-        #expect(isRight(try recipe(yaml)))
+    private static let names: [(yaml: String, isRight: @Sendable (ClassifierRecipe) -> Bool)] = [
+        ("classifier: svm", { $0.method == .svm }),
+        ("base_model_name: ResNet18_ImageNet_CNTK", { $0.backbone == "resnet18" }),
+        ("base_model_name: ResNet50_ImageNet_CNTK", { $0.backbone == "resnet50" }),
+        ("rf_pretrainedModelFilename: ResNet_34.model", { $0.backbone == "resnet34" }),
+        ("backbone: ResNet101", { $0.backbone == "resnet101" }),
+        ("backbone: auto", { $0.backbone == nil }),
+        ("image_dims: (3,224,224)", { $0.imageSize == 224 }),
+        ("image_dims: [3, 500, 500]", { $0.imageSize == 500 }),
+        ("rf_inputResoluton: 1000", { $0.imageSize == 1000 }),
+        ("rf_inputResolution: 448", { $0.imageSize == 448 }),
+        ("image-size: 96", { $0.imageSize == 96 }),
+        ("ratioTrainTest: 0.75", { $0.test == 0.25 }),
+        ("test_fraction: 0.4", { $0.test == 0.4 }),
+        ("svm_CVals: [10, 0.1, 0.1]", { $0.cs == [0.1, 10] }),
+        ("c_values: 1", { $0.cs == [1] }),
+        ("rf_boBalanceTrainingSet: True", { $0.classWeights == .balanced }),
+        ("rf_boBalanceTrainingSet: False", { $0.classWeights == .equal }),
+        ("class_weights: none", { $0.classWeights == .equal }),
+        ("device: CUDA:1", { $0.device == "cuda:1" }),
+        ("max_pixels: 50_000_000", { $0.maxPixels == 50_000_000 }),
+        ("", { $0 == ClassifierRecipe() }),
+        ("# only a comment", { $0 == ClassifierRecipe() }),
+    ]
+
+    @Test(arguments: names.indices) func readsEveryName(_ index: Int) throws {
+        let (yaml, isRight) = Self.names[index]
+        let recipe = try recipe(yaml)
+        #expect(isRight(recipe), "\(yaml) gave \(recipe)")
     }
 
     // With an SVM these do nothing, and saying nothing would let people believe that they do.

@@ -24,6 +24,11 @@ import WeightFiles
         return Reply(status: 206, headers: headers, body: file[first...])
     }
 
+    /// The first byte that a request asks for.
+    private func first(of request: Request) -> Int {
+        request.headers["range"].flatMap { Int($0.dropFirst("bytes=".count).dropLast()) } ?? 0
+    }
+
     @Test func fetchesAndKeeps() async throws {
         let server = try LocalServer { request, _ in Self.reply(request) }
         defer { server.stop() }
@@ -66,8 +71,13 @@ import WeightFiles
             // Four cuts are more than may be fruitless; these are not.
             let kept = try await store(folder, mirror: server.address).pull("small")
             #expect(try Weights.read(kept).names == (try Weights(file: file)).names)
-            let ranges = server.requests.map { $0.headers["range"] }
-            #expect(ranges == [nil, "bytes=200000-", "bytes=400000-", "bytes=600000-", "bytes=800000-"])
+            // Up to what had arrived when the connection broke, which may be less than was sent.
+            let starts = server.requests.map { first(of: $0) }
+            #expect(starts.count == 5)
+            for (n, pair) in zip(starts, starts.dropFirst()).enumerated() {
+                #expect(pair.0 < pair.1)
+                #expect(pair.1 <= 200_000 * (n + 1))
+            }
         }
     }
 
@@ -87,8 +97,8 @@ import WeightFiles
             defer { second.stop() }
             var starts: [Int] = []
             try await store(folder, mirror: second.address).pull("small") { done, _ in starts.append(done) }
-            #expect(second.requests.map { $0.headers["range"] } == ["bytes=300000-"])
-            #expect(starts.first == 300_000)
+            #expect(starts.first == second.requests.first.map { self.first(of: $0) })
+            #expect((1...300_000).contains(starts.first ?? 0))
         }
     }
 
@@ -100,12 +110,12 @@ import WeightFiles
                 reply.headers["ETag"] = "\"2\""
                 return request.headers["if-range"] == "\"2\"" ? reply : Reply(headers: ["ETag": "\"2\""], body: file)
             }
-            return Reply(headers: ["ETag": "\"0\""], body: Data(count: file.count), cutAfter: 1000)
+            return Reply(headers: ["ETag": "\"0\""], body: Data(count: file.count), cutAfter: 500_000)
         }
         defer { server.stop() }
         try await withTemporaryFolder { folder in
             try await store(folder, mirror: server.address).pull("small")
-            #expect(server.requests.map { $0.headers["range"] } == [nil, "bytes=1000-"])
+            #expect(server.requests.map { $0.headers["if-range"] } == [nil, "\"0\""])
         }
     }
 
@@ -113,15 +123,15 @@ import WeightFiles
     @Test func beginsAnewWhenThePartIsAnother() async throws {
         let server = try LocalServer { request, number in
             var reply = Self.reply(request)
-            if number == 0 { reply.cutAfter = 1000 }
+            if number == 0 { reply.cutAfter = 500_000 }
             if number == 1 { reply.headers["Content-Range"] = "bytes 5-\(file.count)/\(file.count)" }
-            if number == 2 { return Reply(headers: ["ETag": "\"1\""], body: file, cutAfter: 500) }
+            if number == 2 { return Reply(headers: ["ETag": "\"1\""], body: file, cutAfter: 500_000) }
             return number == 3 ? Reply(status: 416) : reply
         }
         defer { server.stop() }
         try await withTemporaryFolder { folder in
             try await store(folder, mirror: server.address).pull("small")
-            #expect(server.requests.map { $0.headers["range"] } == [nil, "bytes=1000-", nil, "bytes=500-", nil])
+            #expect(server.requests.map { first(of: $0) > 0 } == [false, true, false, true, false])
         }
     }
 
@@ -136,7 +146,8 @@ import WeightFiles
                     d9298a10, not with \(sha256(file).prefix(8)). It was not kept. Try again; if it happens again, do \
                     not trust that source.
                     """)
-            #expect(try names(in: folder) == [])
+            let left = try names(in: folder)
+            #expect(left.isEmpty)
         }
     }
 
@@ -150,7 +161,8 @@ import WeightFiles
             let text = await sentence { try await store(folder, mirror: server.address, [other]).pull("small") }
             #expect(text.hasPrefix("The weights are not those of resnet32-cifar."))
             #expect(text.hasSuffix("They fit resnet20-cifar."))
-            #expect(try names(in: folder) == [])
+            let left = try names(in: folder)
+            #expect(left.isEmpty)
         }
     }
 
@@ -176,17 +188,17 @@ import WeightFiles
     }
 
     @Test func saysThatThereIsNoServer() async throws {
-        let server = try LocalServer { _, _ in Reply() }
-        server.stop()
-        let port = server.address.split(separator: ":").last?.dropLast() ?? ""
         try await withTemporaryFolder { folder in
+            // Port 9 is that of a service which nobody runs any more.
+            let closed = await sentence { try await store(folder, mirror: "http://127.0.0.1:9").pull("small") }
             #expect(
-                await sentence { try await store(folder, mirror: server.address).pull("small") }
-                    == "\(published.file) could not be fetched from \(server.address): 127.0.0.1 does not answer at port "
-                    + "\(port). " + withoutNetwork)
+                closed == "\(published.file) could not be fetched from http://127.0.0.1:9/: "
+                    + "127.0.0.1 does not answer at port 9. " + withoutNetwork)
+            // RFC 2606 keeps the domain .invalid free of hosts.
+            let missing = "http://no-such-host.invalid"
+            let nowhere = await sentence { try await store(folder, mirror: missing).pull("small") }
             #expect(
-                await sentence { try await store(folder, mirror: "http://no-such-host.invalid").pull("small") }
-                    == "\(published.file) could not be fetched from http://no-such-host.invalid/: there is no host "
+                nowhere == "\(published.file) could not be fetched from http://no-such-host.invalid/: there is no host "
                     + "'no-such-host.invalid', or no network. " + withoutNetwork)
         }
     }

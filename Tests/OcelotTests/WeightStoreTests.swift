@@ -115,7 +115,8 @@ import WeightFiles
             let own = folder.appending(path: "own.safetensors")
             try file.write(to: own)
             try store.import(own, as: .resNet20CIFAR)
-            let size = String(format: "%.1f MB", Double(try Data(contentsOf: file(store)).count) / 1e6)
+            let kept = try #require(store.file(for: .resNet20CIFAR))
+            let size = String(format: "%.1f MB", Double(try Data(contentsOf: kept).count) / 1e6)
             let terms = "BSD-3-Clause (torchvision); trained on ImageNet, whose terms may apply"
             #expect(
                 weightsTable(try store.list()) == """
@@ -139,10 +140,6 @@ import WeightFiles
 
                     """)
         }
-    }
-
-    private func file(_ store: WeightStore) throws -> URL {
-        try #require(store.file(for: .resNet20CIFAR))
     }
 
     @Test func saysWhichNamesThereAre() async throws {
