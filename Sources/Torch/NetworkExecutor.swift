@@ -26,7 +26,8 @@ public final class NetworkExecutor {
     public let isFolded: Bool
 
     private let steps: [ExecutionPlan.Step]
-    /// For each channel of bytes, what it is multiplied by, and what is then added.
+    private let metadata: [String: String]
+    /// For each byte of a row of an image, what it is multiplied by, and what is then added: each [3 · columns].
     private var normalisation: (scale: Tensor, shift: Tensor)?
 
     /// Puts `weights` on `device` for `graph`; they may hold more than it needs, and as 16-bit floats.
@@ -37,6 +38,7 @@ public final class NetworkExecutor {
         self.graph = graph
         self.device = device
         self.isFolded = folding
+        metadata = weights.metadata
         let plan = ExecutionPlan(graph, folding: folding)
         steps = plan.steps
         var mismatch = WeightsMismatch(network: "this graph")
@@ -61,10 +63,13 @@ public final class NetworkExecutor {
         }
         try statistics = statistics.mapValues { try $0.to(device) }
         for case .normalise(let mean, let deviation) in graph.nodes.map(\.operation) {
-            let shape = [1, mean.count, 1, 1]
-            let scale = try Tensor(deviation.map { 1 / (255 * $0) }, shape: shape, on: device)
-            let shift = try Tensor(zip(mean, deviation).map { -$0 / $1 }, shape: shape, on: device)
-            normalisation = (scale, shift)
+            // For a whole row, because libtorch is slow where what it repeats is as short as three channels.
+            guard case .bytes(_, let columns) = graph.input else { continue }
+            func row(_ channels: [Float]) throws(TorchError) -> Tensor {
+                try Tensor((0..<columns).flatMap { _ in channels }, shape: [3 * columns], on: device)
+            }
+            let scale = deviation.map { 1 / (255 * $0) }
+            normalisation = try (row(scale), row(zip(mean, deviation).map { -$0 / $1 }))
         }
     }
 
@@ -78,11 +83,13 @@ public final class NetworkExecutor {
         }
     }
 
-    /// The weights as they are now, for a file.
+    /// The weights as they are now, for a file, with the notes of those that the executor was made of.
     public func weights() throws -> Weights {
-        precondition(!isFolded, "Folded weights are not the graph's; keep those that the executor was made of.")
+        guard !isFolded else {
+            throw TorchError("weights", reason: "Folded weights are not the network's; keep those it was made of.")
+        }
         let all = parameters.merging(statistics) { parameter, _ in parameter }
-        return Weights(try all.mapValues { try $0.stored() })
+        return Weights(try all.mapValues { try $0.stored() }, metadata: metadata)
     }
 
     /// Carries out the graph: [N, …] as `graph.input` says → the outputs by name, on the executor's device.
@@ -165,7 +172,8 @@ public final class NetworkExecutor {
     /// The bytes' order in memory is the one wanted, so nothing moves.
     private func normalised(_ bytes: Tensor) throws(TorchError) -> Tensor {
         guard let (scale, shift) = normalisation else { return bytes }
-        return try (bytes.permuted([0, 3, 1, 2]).to(.float32) * scale).becomingSum(with: shift)
+        let rows = try bytes.flattened(from: 2).to(.float32)
+        return try (rows * scale).becomingSum(with: shift).reshaped(bytes.shape).permuted([0, 3, 1, 2])
     }
 
     private func check(_ batch: Tensor) throws(TorchError) {

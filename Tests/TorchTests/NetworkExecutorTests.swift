@@ -145,7 +145,8 @@ struct NetworkTrainingTests {
 
     @Test func weightsComeBackAsTheyWentIn() throws {
         let graph = try Backbone.mobileNetV2.graph(.bytes(rows: 32, columns: 32), outputs: [.logits(classes: 3)])
-        let weights = try Weights(formulaFor: graph.requirements)
+        var weights = try Weights(formulaFor: graph.requirements)
+        weights.metadata["padding"] = "torchvision"
         let executor = try NetworkExecutor(graph, weights: weights)
         #expect(try executor.weights() == weights)
         // Only the running statistics move in a step without an optimiser.
@@ -223,6 +224,7 @@ struct NetworkExecutorTests {
         #expect(throws: TorchError.self) {
             try executor(formulaImages(1, side: 32), phase: .training(using: Generator(seed: 0)))
         }
+        #expect(throws: TorchError.self) { try executor.weights() }
     }
 
     @Test func sixteenBitWeightsAreWidened() throws {
