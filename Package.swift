@@ -85,7 +85,7 @@ let package = Package(
         tests("ModelsTests", ["Models"]),
         tests("RunHistoryTests", ["RunHistory"]),
         tests("LearningTests", ["Learning"]),
-        // tests("OcelotTests", ["Ocelot", .product(name: "Crypto", package: "swift-crypto")]),
+        tests("OcelotTests", ["Ocelot", .product(name: "Crypto", package: "swift-crypto")]),
         tests("CommandTests", ["Imaging", "OcelotCommand"]),
 
     ],
