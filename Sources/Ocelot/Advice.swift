@@ -4,7 +4,9 @@ import Evaluation
 import Learning
 
 /// Sentences for the end of a training, the most promising first.
-func adviseNext(_ finished: TrainingEvent.Finished, _ report: ClassificationReport) -> [String] {
+///
+/// `model` is the package as the commands that are suggested can find it.
+func adviseNext(_ finished: TrainingEvent.Finished, _ report: ClassificationReport, model: String) -> [String] {
     var advice: [String] = []
     let wrong = report.outcomes.filter { !$0.isCorrect }.count
     if wrong > 0 {
@@ -13,7 +15,8 @@ func adviseNext(_ finished: TrainingEvent.Finished, _ report: ClassificationRepo
     }
     if finished.backbone == "starter" {
         advice.append(
-            "The embedded starter network is small. ImageNet weights are usually much better: ocelot weights pull mobilenet_v2, then --backbone mobilenet_v2.")
+            "The embedded starter network is small. On real photos ImageNet weights are usually better: "
+                + "ocelot weights pull mobilenet_v2, then --backbone mobilenet_v2.")
     }
     let scarce = report.perClass.filter { $0.images < 25 }
     if !scarce.isEmpty {
@@ -23,6 +26,7 @@ func adviseNext(_ finished: TrainingEvent.Finished, _ report: ClassificationRepo
     if report.accuracy < 0.95 {
         advice.append("A larger --image-size, such as 448, often helps where the difference is in the detail; it costs time.")
     }
-    advice.append("ocelot predict \(finished.model) PHOTO… asks the model; ocelot export \(finished.model) --format onnx --out model.onnx takes it elsewhere.")
+    advice.append("Ask it: ocelot predict \(model) PHOTO…")
+    advice.append("Take it elsewhere: ocelot export \(model) --format onnx --out model.onnx")
     return advice
 }

@@ -154,7 +154,7 @@ extension ClassifierTraining {
                 ("C", String(format: "%g", finished.bestC)), ("Features", trained.featureMap.rawValue), ("Right on held-out photos, by C", trials),
                 ("Run", finished.run.map { "\($0)" } ?? ""), ("Ocelot", Ocelot.version),
             ],
-            warnings: trained.warnings + leftOut, nextSteps: adviseNext(finished, report))
+            warnings: trained.warnings + leftOut, nextSteps: adviseNext(finished, report, model: finished.model))
         let files = Dictionary(uniqueKeysWithValues: dataset.images.map { ($0.path, $0.url) })
         return report.html(details) { index in
             guard let url = files[trained.test[index].path], let bytes = try? readImageFile(url) else { return nil }

@@ -143,7 +143,7 @@ public struct TrainingResult: Sendable {
             where guessing gives \(String(format: "%.1f", 100 * test.chance)) %.
             Took \(String(format: "%.1f", finished.seconds.total)) s; C = \(String(format: "%g", finished.bestC)).
 
-            Model   \(finished.model)
+            Model   \(package.folder.relativePath)
             Report  \(finished.report ?? "")
 
             Next:
@@ -152,5 +152,5 @@ public struct TrainingResult: Sendable {
     }
 
     /// What to try next, the most promising first.
-    public var nextSteps: [String] { adviseNext(finished, report) }
+    public var nextSteps: [String] { adviseNext(finished, report, model: package.folder.relativePath) }
 }
