@@ -38,8 +38,11 @@ let package = Package(
         library("Labels"),
 
         // Pictures.
-        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
-        .systemLibrary(name: "CVipsLibrary", pkgConfig: "ocelot-vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
+        .systemLibrary(
+            name: "CTurboJPEG", pkgConfig: "libturbojpeg",
+            providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(
+            name: "CVipsLibrary", pkgConfig: "ocelot-vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
         .target(name: "CVips", dependencies: ["CVipsLibrary"]),
         .target(name: "CPixels"),
         library("Imaging", ["CPixels", "CTurboJPEG", "CVips"]),
@@ -56,16 +59,29 @@ let package = Package(
 
         // From photos to a model.
         library("Evaluation", ["Labels"]),
-        library("Models", ["Labels", "Imaging", "Inference", "Networks", "WeightFiles",
-            .product(name: "Crypto", package: "swift-crypto")]),
+        library(
+            "Models",
+            [
+                "Labels", "Imaging", "Inference", "Networks", "WeightFiles",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
-        library("Learning", ["Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch", "WeightFiles",
-            .product(name: "Crypto", package: "swift-crypto")]),
+        library(
+            "Learning",
+            [
+                "Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch",
+                "WeightFiles",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .target(name: "CStarter", exclude: ["starter.safetensors"]),
-        library("Ocelot", ["CStarter", "Learning", "RunHistory", "Yams",
-            .product(name: "AsyncHTTPClient", package: "async-http-client"),
-            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
-            .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),
+        library(
+            "Ocelot",
+            [
+                "CStarter", "Learning", "RunHistory", "Yams",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .executableTarget(
             name: "OcelotCommand",
             dependencies: ["Ocelot", .product(name: "ArgumentParser", package: "swift-argument-parser")],

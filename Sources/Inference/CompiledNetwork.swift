@@ -12,7 +12,9 @@ func reason(_ status: ov_status_e) -> String {
     return last.isEmpty ? name : "\(name): \(last)"
 }
 
-/// A network compiled for the processor. OpenVINO's compiled models may be used from several threads at once
+/// A network compiled for the processor.
+///
+/// OpenVINO's compiled models may be used from several threads at once
 /// ("Inference requests … can be executed simultaneously from different threads", OpenVINO's documentation of
 /// `ov::CompiledModel`); nothing here changes after `init`.
 final class CompiledNetwork: @unchecked Sendable {
@@ -126,7 +128,9 @@ final class CompiledNetwork: @unchecked Sendable {
     }
 }
 
-/// One place in which a batch is computed. Used by one caller at a time (`RequestPool` sees to that), hence unchecked.
+/// One place in which a batch is computed.
+///
+/// Used by one caller at a time (`RequestPool` sees to that), hence unchecked.
 final class Request: @unchecked Sendable {
     private let network: CompiledNetwork
     private let handle: OpaquePointer

@@ -7,9 +7,13 @@
 import COpenVINO
 public import Foundation
 
-/// A network, compiled for this machine's processor. Any number of tasks may call it at once.
+/// A network, compiled for this machine's processor.
+///
+/// Any number of tasks may call it at once.
 public final class InferenceEngine: Sendable {
-    /// Images in each batch. Fewer may be given: the rest of the batch is computed for nothing.
+    /// Images in each batch.
+    ///
+    /// Fewer may be given: the rest of the batch is computed for nothing.
     public let batchSize: Int
     /// Bytes of one image: rows × columns × 3.
     public let imageBytes: Int
@@ -27,6 +31,7 @@ public final class InferenceEngine: Sendable {
     ///   - batchSize: Images in each batch, 1 or more.
     ///   - threads: Cores to use; all by default.
     ///   - streams: Batches computed side by side; as many as cores by default. 1 answers a single image soonest.
+    /// - Throws: `InferenceError` if the engine is missing or cannot run the network.
     public init(onnx: Data, batchSize: Int, threads: Int? = nil, streams: Int? = nil) throws(InferenceError) {
         precondition(batchSize > 0, "A batch holds at least one image.")
         let threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
@@ -45,6 +50,7 @@ public final class InferenceEngine: Sendable {
     ///
     /// - Parameter images: The images one after another, each `imageBytes` long: rows of pixels of red, green, blue.
     /// - Returns: For each output, one row of numbers an image, one row after another.
+    /// - Throws: `InferenceError` if the bytes are no such images, or the engine stops.
     public func callAsFunction(_ images: [UInt8]) async throws -> [String: [Float]] {
         let count = images.count / max(imageBytes, 1)
         guard count * imageBytes == images.count, (1...batchSize).contains(count) else {

@@ -31,6 +31,7 @@ public final class FeatureCache {
     ///   - folder: Where the cache lies, such as `cache/features` in a workspace.
     ///   - key: What the vectors were computed with, as `FeatureCache.key` makes it.
     ///   - featureCount: How many numbers a vector has.
+    /// - Throws: The system's error if the folder cannot be made.
     public init(folder: URL, key: String, featureCount: Int) throws {
         self.featureCount = featureCount
         file = folder.appending(path: "\(key).features")
@@ -76,7 +77,9 @@ public final class FeatureCache {
     public func flush() throws {
         guard !pending.isEmpty else { return }
         let descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND, 0o644)
-        guard descriptor >= 0 else { throw CacheError.unwritable(path: file.path, reason: String(cString: strerror(errno))) }
+        guard descriptor >= 0 else {
+            throw CacheError.unwritable(path: file.path, reason: String(cString: strerror(errno)))
+        }
         defer { close(descriptor) }
         flock(descriptor, LOCK_EX)
         // A broken record at the end would shift all later ones: it is cut off first.
@@ -84,7 +87,9 @@ public final class FeatureCache {
         if length % recordLength != 0 { ftruncate(descriptor, off_t(length - length % recordLength)) }
         var written = 0
         while written < pending.count {
-            let count = pending.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written) }
+            let count = pending.withUnsafeBytes {
+                write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
+            }
             guard count > 0 else {
                 throw CacheError.unwritable(path: file.path, reason: String(cString: strerror(errno)))
             }

@@ -4,7 +4,9 @@ public import Datasets
 public import Foundation
 public import Imaging
 
-/// A frozen network that turns images into feature vectors. OpenVINO's runs on the processor, libtorch's on a GPU.
+/// A frozen network that turns images into feature vectors.
+///
+/// OpenVINO's runs on the processor, libtorch's on a GPU.
 public protocol FeatureNetwork: Sendable {
     /// What its features depend on: graph, weights, and engine.
     var identity: Data { get }
@@ -43,6 +45,8 @@ public struct ExtractedFeatures: Sendable {
 ///   - limits: Larger pictures count as unreadable.
 ///   - threads: Threads that read and decode, 1 or more.
 ///   - progress: Called now and then with the number of photos done and of those found in the cache.
+/// - Returns: A row for each photo that could be read.
+/// - Throws: `InferenceError`, `CacheError`.
 public func extractFeatures(
     of photos: [URL],
     by network: any FeatureNetwork,
@@ -50,7 +54,7 @@ public func extractFeatures(
     cache: FeatureCache?,
     limits: DecodingLimits = .default,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount,
-    progress: (_ done: Int, _ fromCache: Int) -> Void = { _, _ in }
+    progress: (Int, Int) -> Void = { _, _ in }
 ) async throws -> ExtractedFeatures {
     let start = ContinuousClock.now
     let known = cache?.contents ?? []

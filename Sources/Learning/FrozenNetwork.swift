@@ -23,7 +23,8 @@ public struct FrozenNetwork: FeatureNetwork {
 
     /// Compiles the network for images of `side` × `side` pixels.
     public init(
-        _ backbone: Backbone, weights: Weights, padding: PaddingStyle, side: Int, batchSize: Int = 8, threads: Int? = nil
+        _ backbone: Backbone, weights: Weights, padding: PaddingStyle, side: Int, batchSize: Int = 8,
+        threads: Int? = nil
     ) throws {
         let graph = try backbone.graph(.bytes(rows: side, columns: side), padding: padding, outputs: [.features])
         identity = try ONNXModel(graph, weights: weights).data()
@@ -70,7 +71,9 @@ public actor TorchNetwork: FeatureNetwork {
     }
 }
 
-/// Runs an actor on one dispatch queue. On Linux, `DispatchSerialQueue` is no `SerialExecutor`.
+/// Runs an actor on one dispatch queue.
+///
+/// On Linux, `DispatchSerialQueue` is no `SerialExecutor`.
 private final class OwnThread: SerialExecutor {
     private let queue: DispatchQueue
 

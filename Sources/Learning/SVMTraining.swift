@@ -47,9 +47,11 @@ public struct SVMTraining: Sendable {
     /// Makes the choices of the job; what is not given has the value that suits most data.
     public init(
         _ backbone: Backbone, weights: Weights, padding: PaddingStyle, preprocessing: Preprocessing,
-        testFraction: Double = 0.25, seed: UInt64 = 42, cs: [Double] = CSearch.decades, maps: [FeatureMap] = FeatureMap.allCases,
+        testFraction: Double = 0.25, seed: UInt64 = 42, cs: [Double] = CSearch.decades,
+        maps: [FeatureMap] = FeatureMap.allCases,
         folds: Int = 3,
-        classWeights: ClassWeights = .balanced, limits: DecodingLimits = .default, device: Device = .cpu, cache: URL? = nil,
+        classWeights: ClassWeights = .balanced, limits: DecodingLimits = .default, device: Device = .cpu,
+        cache: URL? = nil,
         threads: Int = ProcessInfo.processInfo.activeProcessorCount
     ) {
         self.backbone = backbone
@@ -134,7 +136,8 @@ extension SVMTraining {
         let predictions = try predict(fitted.map.carryOut(on: extracted.matrix), labels, dataset, fitted)
         let fresh = extracted.usable.count - extracted.fromCache
         return TrainedSVM(
-            dataset: dataset, split: split, svm: fitted.svm, featureMap: fitted.map, temperature: fitted.temperature, trials: fitted.trials,
+            dataset: dataset, split: split, svm: fitted.svm, featureMap: fitted.map, temperature: fitted.temperature,
+            trials: fitted.trials,
             training: split.train.map { predictions[$0] }, test: split.test.map { predictions[$0] }, warnings: warnings,
             seconds: .init(
                 data: 0, features: extracted.seconds, train: seconds(since: fitStart), total: seconds(since: start)),

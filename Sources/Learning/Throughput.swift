@@ -1,7 +1,8 @@
 // How fast a frozen network is, for `ocelot doctor` and `ocelot bench`.
 
 /// Images a second through a network, with as many batches under way as it takes; pictures lie in memory.
-public func measureThroughput(of network: some FeatureNetwork, imageBytes: Int, seconds: Double) async throws -> Double {
+public func measureThroughput(of network: some FeatureNetwork, imageBytes: Int, seconds: Double) async throws -> Double
+{
     let batch = (0..<(imageBytes * network.batchSize)).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 7) }
     for _ in 0..<network.concurrency { _ = try await network.features(of: batch) }
     let start = ContinuousClock.now

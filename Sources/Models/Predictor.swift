@@ -21,7 +21,9 @@ public struct Answer: Hashable, Sendable {
     }
 }
 
-/// A model package, ready to answer. Any number of tasks may ask at once.
+/// A model package, ready to answer.
+///
+/// Any number of tasks may ask at once.
 public final class Predictor: Sendable {
     /// What a predictor is tuned for.
     public enum Purpose: Sendable {
@@ -59,6 +61,7 @@ public final class Predictor: Sendable {
     ///   - paths: Image files.
     ///   - limits: Larger pictures are refused.
     ///   - each: Called for each file in the order of `paths`, with its index.
+    /// - Throws: `InferenceError`, and what `each` throws.
     public func forEach(
         _ paths: [URL], limits: DecodingLimits = .default, _ each: (Int, Result<Answer, any Error>) throws -> Void
     ) async throws {
@@ -106,7 +109,8 @@ public final class Predictor: Sendable {
         return images.map { image in
             switch image {
             case .failure(let error): .failure(error)
-            case .success: answers.next().map { .success($0) } ?? .failure(InferenceError.run(reason: "an answer is missing"))
+            case .success:
+                answers.next().map { .success($0) } ?? .failure(InferenceError.run(reason: "an answer is missing"))
             }
         }
     }

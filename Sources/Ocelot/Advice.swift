@@ -11,7 +11,8 @@ func adviseNext(_ finished: TrainingEvent.Finished, _ report: ClassificationRepo
     let wrong = report.outcomes.filter { !$0.isCorrect }.count
     if wrong > 0 {
         advice.append(
-            "Look at the \(wrong) mistakes in the report: wrong or ambiguous labels cost more accuracy than any setting.")
+            "Look at the \(wrong) mistakes in the report: wrong or ambiguous labels cost more accuracy than any setting."
+        )
     }
     if finished.backbone == "starter" {
         advice.append(
@@ -21,10 +22,12 @@ func adviseNext(_ finished: TrainingEvent.Finished, _ report: ClassificationRepo
     let scarce = report.perClass.filter { $0.images < 25 }
     if !scarce.isEmpty {
         advice.append(
-            "More photos of \(scarce.map(\.label).joined(separator: ", ")): with about 100 a class the figures become reliable.")
+            "More photos of \(scarce.map(\.label).joined(separator: ", ")): with about 100 a class the figures become reliable."
+        )
     }
     if report.accuracy < 0.95 {
-        advice.append("A larger --image-size, such as 448, often helps where the difference is in the detail; it costs time.")
+        advice.append(
+            "A larger --image-size, such as 448, often helps where the difference is in the detail; it costs time.")
     }
     advice.append("Ask it: ocelot predict \(model) PHOTO…")
     advice.append("Take it elsewhere: ocelot export \(model) --format onnx --out model.onnx")

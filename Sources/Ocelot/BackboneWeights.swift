@@ -30,7 +30,8 @@ public struct BackboneWeights: Sendable {
     }
 
     /// Reads weights for `backbone` from a file, and checks their names and shapes.
-    public static func read(_ file: URL, for backbone: Backbone, padding: PaddingStyle? = nil) throws -> BackboneWeights {
+    public static func read(_ file: URL, for backbone: Backbone, padding: PaddingStyle? = nil) throws -> BackboneWeights
+    {
         let weights = try Weights.read(file)
         try backbone.check(weights)
         // The digest tells published files apart that do not say how they are padded.

@@ -51,11 +51,13 @@ extension ClassifierTraining {
     }
 
     private func finishedEvent(
-        _ trained: TrainedSVM, _ training: SVMTraining, _ report: ClassificationReport, _ trainAccuracy: Double, run: Int,
+        _ trained: TrainedSVM, _ training: SVMTraining, _ report: ClassificationReport, _ trainAccuracy: Double,
+        run: Int,
         model: String
     ) -> TrainingEvent.Finished {
         TrainingEvent.Finished(
-            run: run, model: model, method: "svm", backbone: training.backbone.rawValue, classes: trained.dataset.classes,
+            run: run, model: model, method: "svm", backbone: training.backbone.rawValue,
+            classes: trained.dataset.classes,
             train: .init(images: trained.training.count, accuracy: trainAccuracy),
             test: .init(
                 images: report.images, accuracy: report.accuracy,
@@ -84,7 +86,8 @@ extension ClassifierTraining {
                     name: origin.name, source: origin.source, licence: origin.licence,
                     sha256: try origin.weights.digest())),
             svm: .init(
-                c: trained.svm.c, featureMap: trained.featureMap, classWeights: Dictionary(uniqueKeysWithValues: zip(dataset.classes, weights))),
+                c: trained.svm.c, featureMap: trained.featureMap,
+                classWeights: Dictionary(uniqueKeysWithValues: zip(dataset.classes, weights))),
             temperature: trained.temperature, recipe: try recipe.parameters(),
             data: .init(fingerprint: dataset.fingerprint.description, training: train, test: counts(split.test)),
             test: .init(
@@ -126,7 +129,8 @@ extension ClassifierTraining {
         }
         try store.log(metrics, run: run)
         try store.log(
-            parameters: ["backbone": finished.backbone, "data_fingerprint": trained.dataset.fingerprint.description], run: run)
+            parameters: ["backbone": finished.backbone, "data_fingerprint": trained.dataset.fingerprint.description],
+            run: run)
         let classes = trained.dataset.classes
         try store.log(
             predictions: trained.test.map {
@@ -143,7 +147,8 @@ extension ClassifierTraining {
         _ trained: TrainedSVM, _ report: ClassificationReport, _ finished: TrainingEvent.Finished
     ) -> String {
         let dataset = trained.dataset
-        let trials = trained.trials.map { String(format: "%g: %.1f %%", $0.c, 100 * $0.accuracy) }.joined(separator: ", ")
+        let trials = trained.trials.map { String(format: "%g: %.1f %%", $0.c, 100 * $0.accuracy) }.joined(
+            separator: ", ")
         let leftOut = dataset.leftOut.map { "Left out: \($0.path): \($0.reason)" }
         let details = ReportDetails(
             title: "\(finished.model)",
@@ -151,7 +156,8 @@ extension ClassifierTraining {
                 ("Data", dataset.location.relativePath), ("Training photos", "\(finished.train.images)"),
                 ("Accuracy on training photos", String(format: "%.1f %%", 100 * finished.train.accuracy)),
                 ("Method", "linear SVM on features of \(finished.backbone)"),
-                ("C", String(format: "%g", finished.bestC)), ("Features", trained.featureMap.rawValue), ("Right on held-out photos, by C", trials),
+                ("C", String(format: "%g", finished.bestC)), ("Features", trained.featureMap.rawValue),
+                ("Right on held-out photos, by C", trials),
                 ("Run", finished.run.map { "\($0)" } ?? ""), ("Ocelot", Ocelot.version),
             ],
             warnings: trained.warnings + leftOut, nextSteps: adviseNext(finished, report, model: finished.model))

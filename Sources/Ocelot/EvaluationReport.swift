@@ -12,10 +12,12 @@ public func writeReport(
     let details = ReportDetails(
         title: "\(manifest.method) on \(manifest.backbone.name)",
         facts: [
-            ("Model", package.folder.relativePath), ("Data", dataset), ("Measured on", measured.part?.rawValue ?? "all photos"),
+            ("Model", package.folder.relativePath), ("Data", dataset),
+            ("Measured on", measured.part?.rawValue ?? "all photos"),
             ("Ocelot", Ocelot.version),
         ],
-        warnings: [measured.seenWarning].compactMap(\.self) + measured.leftOut.map { "Left out: \($0.path): \($0.reason)" }, nextSteps: [])
+        warnings: [measured.seenWarning].compactMap(\.self)
+            + measured.leftOut.map { "Left out: \($0.path): \($0.reason)" }, nextSteps: [])
     let html = measured.report.html(details) { index in
         let file = measured.root.appending(path: measured.predictions[index].path)
         guard let bytes = try? readImageFile(file) else { return nil }

@@ -14,7 +14,9 @@ public struct ImageClassifier: Sendable {
     public let package: ModelPackage
     private let predictor: Predictor
 
-    /// Opens a model: a package's path, or `NAME` or `NAME:VERSION` in a workspace. Every file is checked.
+    /// Opens a model: a package's path, or `NAME` or `NAME:VERSION` in a workspace.
+    ///
+    /// Every file is checked against its SHA-256.
     public init(_ model: String, in workspace: URL = URL(filePath: ".")) throws {
         try self.init(ModelPackage.open(ModelPackage.locate(model, in: workspace)))
     }
@@ -45,7 +47,9 @@ public struct ImageClassifier: Sendable {
         let dataset = try Dataset.read(location).matching(classes: classes)
         let tested = dataset.images.contains { $0.part == .test }
         let images = tested ? dataset.images.filter { $0.part == .test } : dataset.images
-        guard !images.isEmpty else { throw DatasetError.noImages(path: location.relativePath, leftOut: dataset.leftOut) }
+        guard !images.isEmpty else {
+            throw DatasetError.noImages(path: location.relativePath, leftOut: dataset.leftOut)
+        }
         var predictions: [LabelledPrediction] = []
         var leftOut = dataset.leftOut
         try await forEach(images.map(\.url)) { index, answer in
@@ -65,7 +69,8 @@ public struct ImageClassifier: Sendable {
             !seen.contains(dataset.root.appending(path: prediction.path))
         }
         return Measured(
-            isUnseen: isUnseen, report: try ClassificationReport(labels: classes, predictions: predictions), predictions: predictions,
+            isUnseen: isUnseen, report: try ClassificationReport(labels: classes, predictions: predictions),
+            predictions: predictions,
             root: dataset.root, leftOut: leftOut, part: tested ? .test : nil)
     }
 
@@ -92,10 +97,12 @@ public struct ImageClassifier: Sendable {
         /// A sentence about photos that the model has seen in training, or nil if there are none.
         public var seenWarning: String? {
             guard seenCount > 0 else { return nil }
-            let all = "\(seenCount) of these \(predictions.count) photos were used to train this model, so the accuracy above is too good."
+            let all =
+                "\(seenCount) of these \(predictions.count) photos were used to train this model, so the accuracy above is too good."
             guard let unseen = try? unseenReport() else { return all }
-            return all + String(
-                format: " On the %d others it is %.1f %%.", unseen.images, 100 * unseen.accuracy)
+            return all
+                + String(
+                    format: " On the %d others it is %.1f %%.", unseen.images, 100 * unseen.accuracy)
         }
 
         /// Files that are not used, with the reason.

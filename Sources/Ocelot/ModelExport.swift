@@ -39,8 +39,9 @@ public struct ModelExport {
     /// Exports `package`.
     public init(_ package: ModelPackage) { self.package = package }
 
-    /// Writes the model to `destination`, after the written file has been asked about images and has answered as libtorch
-    /// does from the package's weights. When the method throws, nothing is written.
+    /// Writes the model to `destination` after a self-test.
+    ///
+    /// The file to be written is asked about images, and must answer as libtorch does from the package's weights. When the method throws, nothing is written.
     public func write(_ format: Format, to destination: URL, checkedWith photos: [URL]) async throws -> SelfTest {
         let onnx = try package.contents(of: "model.onnx")
         let weights = try package.contents(of: "weights.safetensors")

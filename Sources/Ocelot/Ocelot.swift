@@ -2,10 +2,10 @@
 
 @_exported public import Datasets
 @_exported public import Evaluation
+public import Foundation
 @_exported public import Labels
 @_exported public import Learning
 @_exported public import Models
-public import Foundation
 
 /// Facts about this library.
 public enum Ocelot {

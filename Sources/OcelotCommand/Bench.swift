@@ -10,7 +10,8 @@ import WeightFiles
 /// `ocelot bench`: our side of the comparisons in `Benchmarks/`.
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures parts of this program, for comparisons.", subcommands: [Decode.self, Network.self, SVM.self, ImageNet.self])
+        abstract: "Measures parts of this program, for comparisons.",
+        subcommands: [Decode.self, Network.self, SVM.self, ImageNet.self])
 
     /// Photos from disk to the network's input.
     struct Decode: AsyncParsableCommand {
@@ -21,7 +22,9 @@ struct Bench: AsyncParsableCommand {
         var imageSize = 224
         @Option(help: "Threads that decode.")
         var threads = 1
-        @Option(help: ArgumentHelp("Also write the bytes of all pictures here, in the order of their paths.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp(
+                "Also write the bytes of all pictures here, in the order of their paths.", valueName: "file"))
         var dump: String?
         @OptionGroup var output: OutputOptions
 
@@ -44,7 +47,11 @@ struct Bench: AsyncParsableCommand {
             let result = Result(
                 images: speed.images, failures: speed.failures, images_per_second: speed.imagesPerSecond,
                 images_per_core_second: speed.imagesPerCoreSecond)
-            if output.json { try writeJSON(result) } else { write(String(format: "%.0f images/s", speed.imagesPerSecond)) }
+            if output.json {
+                try writeJSON(result)
+            } else {
+                write(String(format: "%.0f images/s", speed.imagesPerSecond))
+            }
         }
     }
 
@@ -71,12 +78,16 @@ struct Bench: AsyncParsableCommand {
         func run() async throws {
             let backbone = try Backbone(named: backbone)
             let side = imageSize ?? backbone.defaultImageSize
-            let weights = try weights.map { try Weights.read(URL(filePath: $0)) }
+            let weights =
+                try weights.map { try Weights.read(URL(filePath: $0)) }
                 ?? Weights(formulaFor: backbone.requirements(classes: nil))
             let network = try FrozenNetwork(
-                backbone, weights: weights, padding: PaddingStyle(of: weights, fileDigest: nil), side: side, batchSize: batch)
+                backbone, weights: weights, padding: PaddingStyle(of: weights, fileDigest: nil), side: side,
+                batchSize: batch)
             let rate = try await measureThroughput(of: network, imageBytes: 3 * side * side, seconds: seconds)
-            if output.json { try writeJSON(Result(images_per_second: rate, batch: batch)) } else {
+            if output.json {
+                try writeJSON(Result(images_per_second: rate, batch: batch))
+            } else {
                 write(String(format: "%.1f images/s", rate))
             }
         }
@@ -113,7 +124,9 @@ struct Bench: AsyncParsableCommand {
             let result = Result(
                 seconds: seconds, best_c: search.bestC, accuracies: search.trials.map { $0.accuracy },
                 objectives: try path.map { try $0.objectives(on: matrix, labels: labels) })
-            if output.json { try writeJSON(result) } else {
+            if output.json {
+                try writeJSON(result)
+            } else {
                 write(String(format: "%.3f s, C = %g", seconds, search.bestC))
             }
         }

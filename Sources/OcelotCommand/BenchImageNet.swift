@@ -56,14 +56,20 @@ extension Bench {
             let result = Result(
                 images: images, top1: Double(first) / Double(max(images, 1)),
                 top5: Double(firstFive) / Double(max(images, 1)))
-            if output.json { try writeJSON(result) } else {
-                write(String(format: "top-1 %.1f %%, top-5 %.1f %% of %d photos", 100 * result.top1, 100 * result.top5, images))
+            if output.json {
+                try writeJSON(result)
+            } else {
+                write(
+                    String(
+                        format: "top-1 %.1f %%, top-5 %.1f %% of %d photos", 100 * result.top1, 100 * result.top5,
+                        images))
             }
         }
 
         /// The index of each WordNet id.
         private func indices() throws -> [String: Int] {
-            let lines = String(decoding: try readImageFile(URL(filePath: classes)), as: UTF8.self).split(separator: "\n")
+            let lines = String(decoding: try readImageFile(URL(filePath: classes)), as: UTF8.self).split(
+                separator: "\n")
             var table: [String: Int] = [:]
             for fields in lines.map({ $0.split(separator: "\t") }) where fields.count >= 2 {
                 table[String(fields[1])] = Int(fields[0])

@@ -49,7 +49,9 @@ final class Progress {
         hasLiveLine = false
     }
 
-    /// A line that the next one replaces; nothing where standard error is no terminal. At most ten a second.
+    /// A line that the next one replaces; nothing where standard error is no terminal.
+    ///
+    /// At most ten a second.
     func live(_ text: String) {
         guard !isQuiet, isTerminal, ContinuousClock.now - lastUpdate > .milliseconds(100) else { return }
         lastUpdate = .now

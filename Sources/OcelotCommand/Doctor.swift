@@ -28,21 +28,29 @@ struct Doctor: AsyncParsableCommand {
                 check = Check(name: name, ok: false, value: "\(error)")
                 failed = true
             }
-            if output.json { try writeJSON(check) } else {
-                write("\(check.ok ? "ok  " : "FAIL") \(name.padding(toLength: 18, withPad: " ", startingAt: 0)) \(check.value)")
+            if output.json {
+                try writeJSON(check)
+            } else {
+                write(
+                    "\(check.ok ? "ok  " : "FAIL") \(name.padding(toLength: 18, withPad: " ", startingAt: 0)) \(check.value)"
+                )
             }
         }
         try await show("ocelot") { Ocelot.version }
         try await show("processor") {
             "\(ProcessInfo.processInfo.activeProcessorCount) cores, \(ProcessInfo.processInfo.physicalMemory >> 30) GB of memory"
         }
-        try await show("libtorch") { "\(libtorchVersion()), CUDA \(Device.cudaCount > 0 ? "with \(Device.cudaCount) GPU" : "not available")" }
+        try await show("libtorch") {
+            "\(libtorchVersion()), CUDA \(Device.cudaCount > 0 ? "with \(Device.cudaCount) GPU" : "not available")"
+        }
         try await show("OpenVINO") { try InferenceEngine.version() }
         try await show("pictures") { imagingLibraries() }
         try await show("workspace") { try checkedWorkspace() }
         try await show("weights") {
             let kept = try WeightStore().list().filter(\.isPresent).map(\.name)
-            return kept.isEmpty ? "starter (embedded); 'ocelot weights pull mobilenet_v2' gets better ones" : "starter, \(kept.joined(separator: ", "))"
+            return kept.isEmpty
+                ? "starter (embedded); 'ocelot weights pull mobilenet_v2' gets better ones"
+                : "starter, \(kept.joined(separator: ", "))"
         }
         try await show("starter, speed") { try await measuredSpeed() }
         guard !failed else { throw ExitCode(1) }

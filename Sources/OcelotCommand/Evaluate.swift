@@ -9,7 +9,8 @@ struct Evaluate: AsyncParsableCommand {
         abstract: "Measures a model on photos whose classes are known.",
         discussion: "A data set with a test part is measured on that part, any other on all its photos.")
 
-    @Argument(help: ArgumentHelp("A model: NAME or NAME:VERSION in the workspace, or a package's path.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp("A model: NAME or NAME:VERSION in the workspace, or a package's path.", valueName: "model"))
     var model: String
 
     @Argument(help: ArgumentHelp("A data set with the model's classes.", valueName: "dataset"))

@@ -13,7 +13,8 @@ struct Export: AsyncParsableCommand {
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case onnx, safetensors }
 
-    @Argument(help: ArgumentHelp("A model: NAME or NAME:VERSION in the workspace, or a package's path.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp("A model: NAME or NAME:VERSION in the workspace, or a package's path.", valueName: "model"))
     var model: String
 
     @Option(help: "onnx: the whole network, from bytes to probabilities; safetensors: its weights by name.")
@@ -39,7 +40,8 @@ struct Export: AsyncParsableCommand {
             write("Wrote \(out).")
             write(
                 String(
-                    format: "Self-test: %d images, largest difference of a probability %.1e, same class for all.", test.images,
+                    format: "Self-test: %d images, largest difference of a probability %.1e, same class for all.",
+                    test.images,
                     test.largestDifference))
         }
     }

@@ -11,7 +11,8 @@ struct Predict: AsyncParsableCommand {
             Folders are searched for images. After a file that cannot be read the command goes on, and ends with status 4.
             """)
 
-    @Argument(help: ArgumentHelp("A model: NAME or NAME:VERSION in the workspace, or a package's path.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp("A model: NAME or NAME:VERSION in the workspace, or a package's path.", valueName: "model"))
     var model: String
 
     @Argument(help: ArgumentHelp("Image files, or folders of them.", valueName: "path"))
@@ -23,7 +24,9 @@ struct Predict: AsyncParsableCommand {
     @Option(help: "Answers below this probability count as not accepted, 0 to 1. (default: the model's own)")
     var threshold: Double?
 
-    @Option(help: ArgumentHelp("Write a table here: path, label, probability, accepted, error, and a column a class.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Write a table here: path, label, probability, accepted, error, and a column a class.", valueName: "file"))
     var csv: String?
 
     @OptionGroup var workspace: WorkspaceOptions
@@ -72,7 +75,11 @@ struct Predict: AsyncParsableCommand {
             case .failure(let error):
                 failed += 1
                 try table?.add(path, error: "\(error)")
-                if output.json { try writeJSON(Line(path: path, error: "\(error)")) } else { progress.line("\(path): \(error)") }
+                if output.json {
+                    try writeJSON(Line(path: path, error: "\(error)"))
+                } else {
+                    progress.line("\(path): \(error)")
+                }
             }
         }
         try table?.finish()

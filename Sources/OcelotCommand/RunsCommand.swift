@@ -46,7 +46,9 @@ struct Runs: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func validate() throws {
-            guard runs.count >= 2 else { throw ValidationError("compare takes two or more runs; 'ocelot runs' lists them.") }
+            guard runs.count >= 2 else {
+                throw ValidationError("compare takes two or more runs; 'ocelot runs' lists them.")
+            }
         }
 
         func run() throws {

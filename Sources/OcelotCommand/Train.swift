@@ -22,7 +22,9 @@ struct TrainClassifier: AsyncParsableCommand {
             training photos. Accuracy is measured on photos that took no part in any of this.
             """)
 
-    @Argument(help: ArgumentHelp("A folder with one folder of photos a class, or a table 'path,label'.", valueName: "dataset"))
+    @Argument(
+        help: ArgumentHelp("A folder with one folder of photos a class, or a table 'path,label'.", valueName: "dataset")
+    )
     var dataset: String
 
     @Option(help: "What to call the model; the data set's name by default.")
@@ -49,7 +51,8 @@ struct TrainClassifier: AsyncParsableCommand {
     @Option(help: "Seed of every choice by chance; the same seed gives the same model. (default: 42)")
     var seed: Int?
 
-    @Option(help: ArgumentHelp("A parameter file, as 'ocelot new' writes it. Options win over it.", valueName: "file.yaml"))
+    @Option(
+        help: ArgumentHelp("A parameter file, as 'ocelot new' writes it. Options win over it.", valueName: "file.yaml"))
     var config: String?
 
     @Option(help: ArgumentHelp("Any parameter of the parameter file, such as --set folds=5.", valueName: "key=value"))
@@ -88,7 +91,8 @@ struct TrainClassifier: AsyncParsableCommand {
         if let config { recipe = try ClassifierRecipe(file: URL(filePath: config)) }
         for assignment in set { try recipe.set(assignment: assignment) }
         let named: [(String, String?)] = [
-            ("method", method), ("backbone", backbone), ("weights", weights), ("image_size", imageSize.map(String.init)),
+            ("method", method), ("backbone", backbone), ("weights", weights),
+            ("image_size", imageSize.map(String.init)),
             ("resize", resize), ("test", test.map { "\($0)" }), ("seed", seed.map(String.init)), ("device", device),
         ]
         for (key, value) in named { if let value { try recipe.set(key, to: value) } }
@@ -111,24 +115,30 @@ final class TrainingPrinter {
         switch event {
         case .started(let started):
             progress.line(
-                "Training \(started.method) on \(started.dataset) with \(started.backbone) at \(started.imageSize) pixels.")
+                "Training \(started.method) on \(started.dataset) with \(started.backbone) at \(started.imageSize) pixels."
+            )
         case .features(let features):
             let cached = features.fromCache > 0 ? ", \(features.fromCache) from the cache" : ""
             let rate = String(format: "%.0f images/s", features.imagesPerSecond)
             if features.done < features.total {
                 let left = Double(features.total - features.done) / max(features.imagesPerSecond, 1e-9)
-                progress.live("Features \(features.done)/\(features.total), \(rate), \(Int(left.rounded(.up))) s left\(cached)")
+                progress.live(
+                    "Features \(features.done)/\(features.total), \(rate), \(Int(left.rounded(.up))) s left\(cached)")
             } else {
                 progress.line("Features of \(features.total) photos, \(rate)\(cached).")
             }
         case .data(let data):
-            let classes = data.classes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            let classes = data.classes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(
+                separator: ", ")
             progress.line("\(data.train) photos for training, \(data.test) for the test: \(classes).")
             for file in data.leftOut.prefix(10) { progress.line("  left out: \(file.path): \(file.reason)") }
             if data.leftOut.count > 10 { progress.line("  and \(data.leftOut.count - 10) more; the report lists all.") }
             for warning in data.warnings { progress.line("Note: \(warning)") }
         case .svm(let trial):
-            progress.live(String(format: "%@ features, C = %g: %.1f %% right on held-out photos", trial.map as NSString, trial.c, 100 * trial.validationAccuracy))
+            progress.live(
+                String(
+                    format: "%@ features, C = %g: %.1f %% right on held-out photos", trial.map as NSString, trial.c,
+                    100 * trial.validationAccuracy))
         case .evaluated, .finished:
             break
         }

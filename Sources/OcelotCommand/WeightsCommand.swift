@@ -24,7 +24,8 @@ struct WeightsCommand: AsyncParsableCommand {
     }
 
     struct Pull: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Downloads published weights, and checks their SHA-256.")
+        static let configuration = CommandConfiguration(
+            abstract: "Downloads published weights, and checks their SHA-256.")
         @Argument(help: "A network; see 'ocelot weights list'.")
         var name: String
         @OptionGroup var output: OutputOptions
@@ -46,7 +47,9 @@ struct WeightsCommand: AsyncParsableCommand {
         var file: String
         @Option(name: .customLong("as"), help: "The network that the weights are for.")
         var backbone: String
-        @Option(help: "How the weights expect images to be padded: torchvision, or bottom-right for weights from TensorFlow.")
+        @Option(
+            help:
+                "How the weights expect images to be padded: torchvision, or bottom-right for weights from TensorFlow.")
         var padding: String?
         @OptionGroup var output: OutputOptions
 
@@ -63,15 +66,17 @@ struct WeightsCommand: AsyncParsableCommand {
     }
 
     struct Verify: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Reads all weights at hand, and checks their SHA-256.")
+        static let configuration = CommandConfiguration(
+            abstract: "Reads all weights at hand, and checks their SHA-256.")
         @OptionGroup var output: OutputOptions
 
         func run() throws {
             let results = try WeightStore().verify()
-            for result in results { write("\(result.name)  \(result.isIntact ? "intact" : "DAMAGED: \(result.reason ?? "")")") }
+            for result in results {
+                write("\(result.name)  \(result.isIntact ? "intact" : "DAMAGED: \(result.reason ?? "")")")
+            }
             if results.isEmpty { write("No weights are kept yet. 'ocelot weights pull NAME' downloads some.") }
             guard results.allSatisfy(\.isIntact) else { throw ExitCode(1) }
         }
     }
 }
-

@@ -11,6 +11,7 @@ public enum Fixtures {
     public static func golden(_ name: String) -> URL { package.appending(path: "Tests/Golden/\(name)") }
 
     /// The photo sets that lie beside a checkout of the project's own machines, or nil: tests that need them skip.
+    ///
     /// `OCELOT_TEST_DATA` names another place.
     public static let photos: URL? = {
         let named = ProcessInfo.processInfo.environment["OCELOT_TEST_DATA"].map { URL(filePath: $0) }

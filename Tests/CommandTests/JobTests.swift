@@ -1,15 +1,16 @@
 // The main job by the command, as scripts rely on it.
 
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 @Suite("The main job by the command")
 struct JobTests {
     @Test func trainsPredictsEvaluatesAndExports() async throws {
         try await withTemporaryFolder { folder in
             try drawDataset(at: folder.appending(path: "photos"), count: 12)
-            let trained = try await ocelot(["train", "classifier", "photos", "--json", "--backbone", "starter"], in: folder)
+            let trained = try await ocelot(
+                ["train", "classifier", "photos", "--json", "--backbone", "starter"], in: folder)
             #expect(trained.status == 0, "\(trained.errors)")
             let last = try #require(trained.objects.last)
             #expect(last["event"] as? String == "finished")
@@ -32,7 +33,8 @@ struct JobTests {
             #expect(evaluated.errors.contains("27 of these 36 photos were used to train this model"))
             #expect(FileManager.default.fileExists(atPath: folder.appending(path: "out/report.html").path))
 
-            let exported = try await ocelot(["export", "photos", "--format", "onnx", "--out", "m.onnx", "--json"], in: folder)
+            let exported = try await ocelot(
+                ["export", "photos", "--format", "onnx", "--out", "m.onnx", "--json"], in: folder)
             #expect(exported.status == 0)
             #expect(exported.objects.first?["largest_difference"] as? Double ?? 1 <= 1e-4)
         }
@@ -43,10 +45,12 @@ struct JobTests {
             try drawDataset(at: folder.appending(path: "photos"), count: 6)
             for workspace in ["a", "b"] {
                 let outcome = try await ocelot(
-                    ["train", "classifier", "photos", "--quiet", "--backbone", "starter", "--workspace", workspace], in: folder)
+                    ["train", "classifier", "photos", "--quiet", "--backbone", "starter", "--workspace", workspace],
+                    in: folder)
                 #expect(outcome.status == 0, "\(outcome.errors)")
             }
-            let files = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "a/models/photos/1").path)
+            let files = try FileManager.default.contentsOfDirectory(
+                atPath: folder.appending(path: "a/models/photos/1").path)
             #expect(files.sorted() == ["manifest.json", "model.onnx", "seen-photos.txt", "weights.safetensors"])
             for file in files {
                 let a = try Data(contentsOf: folder.appending(path: "a/models/photos/1/\(file)"))
@@ -61,7 +65,8 @@ struct JobTests {
             try drawDataset(at: folder.appending(path: "photos"), count: 6)
             let whole = try Data(contentsOf: folder.appending(path: "photos/dots/0.jpg"))
             try whole.prefix(whole.count / 2).write(to: folder.appending(path: "photos/dots/broken.jpg"))
-            let trained = try await ocelot(["train", "classifier", "photos", "--json", "--backbone", "starter"], in: folder)
+            let trained = try await ocelot(
+                ["train", "classifier", "photos", "--json", "--backbone", "starter"], in: folder)
             #expect(trained.status == 0, "\(trained.errors)")
             let data = try #require(trained.objects.first { $0["event"] as? String == "data" })
             let leftOut = try #require(data["left_out"] as? [[String: String]])
@@ -91,11 +96,16 @@ struct JobTests {
             try drawDataset(at: folder.appending(path: "photos"), count: 3)
             #expect(try await ocelot(["new", "project", "--template", "classify"], in: folder).status == 0)
             let trained = try await ocelot(
-                ["train", "classifier", "photos", "--config", "project/ocelot.yaml", "--workspace", "project", "--quiet"],
+                [
+                    "train", "classifier", "photos", "--config", "project/ocelot.yaml", "--workspace", "project",
+                    "--quiet",
+                ],
                 in: folder)
             #expect(trained.status == 0, "\(trained.errors)")
             let again = try await ocelot(["new", "project"], in: folder)
-            #expect(again.errors == "Error: project/ocelot.yaml exists already and was not overwritten. Choose another name.\n")
+            #expect(
+                again.errors
+                    == "Error: project/ocelot.yaml exists already and was not overwritten. Choose another name.\n")
         }
     }
 }

@@ -1,8 +1,8 @@
 // Every mistake that a person can make at `train`, `predict` and `evaluate`: the whole sentence, and the exit status.
 
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Mistakes get a sentence and a status")
 struct MistakeTests {
@@ -37,7 +37,8 @@ struct MistakeTests {
             _ = try await train("photos", "--name", "m", in: folder)
             let weights = folder.appending(path: "models/m/1/weights.safetensors").path
             let outcome = try await ocelot(
-                ["train", "classifier", "photos", "--backbone", "squeezenet1_1", "--weights", weights, "--quiet"], in: folder)
+                ["train", "classifier", "photos", "--backbone", "squeezenet1_1", "--weights", weights, "--quiet"],
+                in: folder)
             #expect(outcome.errors.hasPrefix("Error: The weights are not those of squeezenet1_1. Missing: "))
             #expect(outcome.status == 4)
         }
@@ -105,8 +106,14 @@ struct MistakeTests {
     @Test(arguments: [
         (["trian"], "Error: 'ocelot' has no subcommand 'trian'. Did you mean 'train'?"),
         (["train", "clasifier"], "Error: 'ocelot train' has no subcommand 'clasifier'. Did you mean 'classifier'?"),
-        (["summary", "resnet19"], "Error: There is no network 'resnet19'. Did you mean 'resnet18'? 'ocelot weights list' shows all."),
-        (["train", "classifier", ".", "--set", "fold=3"], "Error: There is no parameter 'fold'. Did you mean 'folds'?"),
+        (
+            ["summary", "resnet19"],
+            "Error: There is no network 'resnet19'. Did you mean 'resnet18'? 'ocelot weights list' shows all."
+        ),
+        (
+            ["train", "classifier", ".", "--set", "fold=3"],
+            "Error: There is no parameter 'fold'. Did you mean 'folds'?"
+        ),
         (
             ["train", "classifier", ".", "--set", "dropout_rate=0.5"],
             "Error: 'dropout_rate' sets the dropout rate of training the network itself, which method svm does not do. Leave it out."

@@ -71,7 +71,8 @@ import Testing
     @Test func blurIsAMean() {
         for seed in 0..<20 as Range<UInt64> {
             var generator = SeededGenerator(seed: seed)
-            let (width, height, radius) = (1 + generator.index(below: 40), 1 + generator.index(below: 40), 1 + Int(seed % 5))
+            let (width, height) = (1 + generator.index(below: 40), 1 + generator.index(below: 40))
+            let radius = 1 + Int(seed % 5)
             let values = (0..<width * height).map { _ in Float(generator.unit()) }
             var blurred = values
             boxBlur(&blurred, width: width, height: height, radius: radius, passes: 1)

@@ -41,10 +41,14 @@ import Testing
         }
     }
 
-    /// The pixels of version 1, as this program drew them when it was finished. Whoever changes the drawing raises
+    /// The pixels of version 1, as this program drew them when it was finished.
+    ///
+    /// Whoever changes the drawing raises
     /// `TextureSamples.version` and writes the new numbers here; on another machine they must be the same.
     @Test(arguments: [
-        (Texture.dotted, "ba1fb37fea6084e615c1ac0abdf0bebcf2c4f41851a90ef9edc2ac2d61495c2d"), (.leopard, "4eb2ef148a2100a6013483ca33435ceed6659967480f69434111e8c5a78e607f"), (.striped, "d06056e920b7666ae4e49d45f427d951578acfbc4354ad78afbdac05a502057a"),
+        (Texture.dotted, "ba1fb37fea6084e615c1ac0abdf0bebcf2c4f41851a90ef9edc2ac2d61495c2d"),
+        (.leopard, "4eb2ef148a2100a6013483ca33435ceed6659967480f69434111e8c5a78e607f"),
+        (.striped, "d06056e920b7666ae4e49d45f427d951578acfbc4354ad78afbdac05a502057a"),
     ])
     func picturesOfAVersionNeverChange(texture: Texture, expected: String) {
         #expect(TextureSamples.version == 1)
@@ -72,7 +76,8 @@ import Testing
                 #expect((300...340).contains(picture.width) && (300...420).contains(picture.height))
             }
             // Nothing unfinished stays beside it.
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "deep/er").path) == ["demo"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "deep/er").path) == ["demo"])
             let record = try JSONDecoder().decode(
                 [String: JSONValue].self, from: Data(contentsOf: place.appending(path: ".ocelot/sample.json")))
             #expect(record["version"] == .number(1) && record["seed"] == .number(1) && record["count"] == .number(8))
@@ -87,7 +92,8 @@ import Testing
             #expect(try samples.write(to: place) == .drawn)
             let before = try place.everything()
             #expect(try samples.write(to: place) == .alreadyThere)
-            let refused = "The folder 'demo' is not empty, and nothing is overwritten. Give a new folder, or empty this one."
+            let refused =
+                "The folder 'demo' is not empty, and nothing is overwritten. Give a new folder, or empty this one."
             #expect(try sentence(folder, "demo", TextureSamples(count: 9)) == refused)
             #expect(try sentence(folder, "demo", TextureSamples(count: 8, seed: 2)) == refused)
             #expect(try place.everything() == before)
@@ -101,7 +107,8 @@ import Testing
             try folder.write("other/notes.txt", "mine")
             #expect(
                 try sentence(folder, "other", samples)
-                    == "The folder 'other' is not empty, and nothing is overwritten. Give a new folder, or empty this one.")
+                    == "The folder 'other' is not empty, and nothing is overwritten. Give a new folder, or empty this one."
+            )
         }
     }
 
@@ -110,7 +117,8 @@ import Testing
             let samples = try TextureSamples(count: 8)
             try folder.write("file.txt", "text")
             #expect(
-                try sentence(folder, "file.txt", samples) == "'file.txt' is a file. Give a new folder for the pictures.")
+                try sentence(folder, "file.txt", samples) == "'file.txt' is a file. Give a new folder for the pictures."
+            )
             #expect(
                 try sentence(folder, "file.txt/demo", samples)
                     == "The pictures cannot be written to 'file.txt/demo': a file lies where a folder is needed. Give a folder "
