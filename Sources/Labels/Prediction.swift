@@ -20,8 +20,9 @@ public struct LabelledPrediction: Codable, Hashable, Sendable {
     public var path: String
     /// The true class, as an index into the classes.
     public var truth: Int
-    /// One score a class; the higher, the more the model believes in it. For a linear SVM, the signed distance times the
-    /// length of its weight vector.
+    /// One score a class; the higher, the more the model believes in it.
+    ///
+    /// For a linear SVM, the signed distance times the length of its weight vector.
     public var scores: [Double]
     /// One probability a class, adding up to 1.
     public var probabilities: [Double]
