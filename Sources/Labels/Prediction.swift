@@ -22,8 +22,7 @@ public struct LabelledPrediction: Codable, Hashable, Sendable {
     public var truth: Int
     /// One score a class; the higher, the more the model believes in it.
     ///
-    /// For a linear SVM, the signed distance times the
-    /// length of its weight vector.
+    /// For a linear SVM, the signed distance times the length of its weight vector.
     public var scores: [Double]
     /// One probability a class, adding up to 1.
     public var probabilities: [Double]

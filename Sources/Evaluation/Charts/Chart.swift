@@ -115,7 +115,8 @@ struct Frame {
 func svgElement(
     _ identifier: String, title: String, summary: String, width: Double, height: Double, _ body: String, asFile: Bool
 ) -> String {
-    let style = asFile ? "<style>:root{\(Palette.light)}\(Palette.darkRule)\(Chart.style)</style>\n" : ""
+    let dark = "@media (prefers-color-scheme:dark){:root{\(Palette.darkRule)}}"
+    let style = asFile ? "<style>:root{\(Palette.lightRule)}\(dark)\(Chart.style)</style>\n" : ""
     let content = [
         "\n", element("title", ["id": identifier + "-title"], escaped(title)), "\n",
         element("desc", ["id": identifier + "-summary"], escaped(summary)), "\n", style, body,

@@ -79,7 +79,7 @@ extension ReportPage {
             "confidences", title: "How often each confidence occurs",
             summary: "Number of images over confidence, in ten bars.",
             x: .share("Confidence of the answer"), y: Axis("Images", format: .wholeNumber),
-            marks: [.bars(.init("", bars, colour: 7))], height: 130, labelWidth: reliabilityChart.frame.labelWidth)
+            marks: [.bars(.init("", bars, colour: 6))], height: 130, labelWidth: reliabilityChart.frame.labelWidth)
     }
 
     private var acceptanceChart: Chart {

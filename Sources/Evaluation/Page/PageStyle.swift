@@ -14,8 +14,8 @@ extension ReportPage {
     /// Fields of the matrix have six steps of blue (right) and of orange (wrong); the text on each differs from it by
     /// 4.5 : 1 at least.
     static let style = """
-        :root{color-scheme:light dark;\(Palette.light);\(lightPage)}
-        @media (prefers-color-scheme:dark){:root{\(Palette.dark);\(darkPage)}}
+        :root{color-scheme:light dark;\(Palette.lightRule);\(lightPage)}
+        @media (prefers-color-scheme:dark){:root{\(Palette.darkRule);\(darkPage)}}
         *{box-sizing:border-box}
         html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
         @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
@@ -87,9 +87,9 @@ extension ReportPage {
         abbr{text-decoration:none}
         th button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer}
         th button:hover{color:var(--ink)}
-        th button::after{content:"↕";opacity:.55;margin-left:5px}
-        th[aria-sort=ascending] button::after{content:"↑";opacity:1}
-        th[aria-sort=descending] button::after{content:"↓";opacity:1}
+        th button::after{content:"↕";content:"↕" / "";opacity:.55;margin-left:5px}
+        th[aria-sort=ascending] button::after{content:"↑";content:"↑" / "";opacity:1}
+        th[aria-sort=descending] button::after{content:"↓";content:"↓" / "";opacity:1}
         .interval-cell{min-width:200px;white-space:nowrap}
         .gauge{display:inline-block;vertical-align:middle;width:calc(100% - 96px);min-width:80px;height:8px}
         .gauge b{width:10px;height:10px;margin:-5px 0 0 -5px;border-width:2px}
@@ -180,18 +180,22 @@ extension ReportPage {
           .tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:18px 14px}
         }
         @media print{
-          :root{\(Palette.light);\(lightPage)}
+          :root{\(Palette.lightRule);\(lightPage)}
           *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
           body{background:#fff;font-size:10.5pt}
           nav,.toggle,script{display:none}
           header,main,footer{max-width:none;padding:0}
           section{border:0;border-top:1px solid var(--edge);border-radius:0;padding:16px 0;margin:0}
-          h2,h3,figcaption{break-after:avoid}
+          h2,h3,figcaption,.lead{break-after:avoid}
+          .classes th,.tall thead th{position:static;box-shadow:none}
+          th button::after{display:none}
           figure,tr,.gallery li,.tiles,.hero{break-inside:avoid}
           .scroll,.scroll.tall{overflow:visible;max-height:none;border:0}
           .classes{min-width:0}
           .pair{grid-template-columns:1fr 1fr}
-          .gallery{grid-template-columns:repeat(6,1fr)}
+          .gallery{grid-template-columns:repeat(6,1fr);gap:12px}
+          .gallery dl{font-size:.74rem}
+          .gallery dt{flex-basis:3.2em}
         }
         """
 
@@ -233,14 +237,17 @@ extension ReportPage {
             button.append(...head.childNodes);
             head.append(button);
             button.addEventListener('click', () => {
-              const order = head.getAttribute('aria-sort') === 'descending' ? 'ascending' : 'descending';
+              /* Numbers from the largest first, names from A. */
+              const first = column === 0 ? 'ascending' : 'descending';
+              const second = column === 0 ? 'descending' : 'ascending';
+              const order = head.getAttribute('aria-sort') === first ? second : first;
               heads.forEach(other => other.removeAttribute('aria-sort'));
               head.setAttribute('aria-sort', order);
               const sign = order === 'ascending' ? 1 : -1;
               const key = row => row.cells[column].dataset.value ?? row.cells[column].textContent;
               const number = text => text === '' ? -Infinity : Number(text);
               const compare = column === 0
-                ? (a, b) => key(a).localeCompare(key(b)) * -sign
+                ? (a, b) => key(a).localeCompare(key(b), 'en', { numeric: true }) * sign
                 : (a, b) => ((x, y) => x === y ? 0 : (x - y) * sign)(number(key(a)), number(key(b)));
               table.tBodies[0].append(...[...table.tBodies[0].rows].sort(compare));
             });
