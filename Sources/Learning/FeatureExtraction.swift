@@ -41,6 +41,7 @@ public struct ExtractedFeatures: Sendable {
 /// - Parameters:
 ///   - photos: Image files. A file that cannot be read is listed in the result and does not stop the work.
 ///   - network: The frozen network; it takes what `preprocessing` makes.
+///   - preprocessing: How a file becomes the bytes that the network takes.
 ///   - cache: Vectors that were computed before; new ones are added. Nil computes everything.
 ///   - limits: Larger pictures count as unreadable.
 ///   - threads: Threads that read and decode, 1 or more.
