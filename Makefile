@@ -28,8 +28,8 @@ check: lint test docs
 lint:
 	swift format lint --strict --recursive --parallel --configuration .swift-format Package.swift Sources Tests
 
-docs: .deps/flags
-	@Scripts/docs $(SWIFT_FLAGS)
+docs: build
+	@Scripts/docs
 
 bench: build
 	@Benchmarks/run.sh
