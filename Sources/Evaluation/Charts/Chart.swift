@@ -48,8 +48,8 @@ public struct Chart: Sendable {
         let area = element(
             "rect",
             [
-                "x": px(frame.left - 2), "y": px(frame.top - 2), "width": px(frame.right - frame.left + 4),
-                "height": px(frame.bottom - frame.top + 4),
+                "x": px(frame.left - 5), "y": px(frame.top - 5), "width": px(frame.right - frame.left + 10),
+                "height": px(frame.bottom - frame.top + 10),
             ])
         let drawn = zip(marks, colours).map { draw($0, $1, frame) }.joined()
         let (legend, legendHeight) = drawLegend(frame)
