@@ -26,6 +26,8 @@ public final class NetworkExecutor {
     public let isFolded: Bool
 
     private let steps: [ExecutionPlan.Step]
+    /// The batch norms that keep their running statistics in training, by path.
+    private var fixedNorms: Set<String> = []
     private let metadata: [String: String]
     /// For each byte of a row of an image, what it is multiplied by, and what is then added: each [3 · columns].
     private var normalisation: (scale: Tensor, shift: Tensor)?
@@ -76,10 +78,15 @@ public final class NetworkExecutor {
     /// Chooses by name which parameters want gradients.
     ///
     /// Those that do not are not changed by training; the tensors in `parameters` are new ones, without gradients, that
-    /// share the memory of the old.
+    /// share the memory of the old. A batch norm whose weight is not trained uses its running statistics in training too,
+    /// and does not move them: a frozen network gives the same features in training as in answering.
     public func setTrainable(_ isTrainable: (String) -> Bool) throws(TorchError) {
         for (name, parameter) in parameters {
             parameters[name] = try parameter.requiringGradient(!isFolded && isTrainable(name))
+        }
+        fixedNorms = []
+        for case .batchNorm(let path, _, _) in graph.nodes.map(\.operation) where !isTrainable("\(path).weight") {
+            fixedNorms.insert(path)
         }
     }
 
@@ -135,7 +142,7 @@ public final class NetworkExecutor {
             let state = try BatchNormState(
                 weight: parameter("\(path).weight"), bias: parameter("\(path).bias"),
                 mean: statistic("\(path).running_mean"), variance: statistic("\(path).running_var"))
-            return try batchNorm(x, state, isTraining: phase.isTraining, epsilon: Double(epsilon))
+            return try batchNorm(x, state, isTraining: phase.isTraining && !fixedNorms.contains(path), epsilon: Double(epsilon))
         case .relu:
             return try step.isInPlace ? x.becomingRelu() : relu(x)
         case .relu6:

@@ -17,6 +17,16 @@ func writeRuns(_ count: Int, in workspace: URL) throws {
     }
 }
 
+/// Runs `body` in a process of its own; what it throws is said on standard error, which ends up in the test's output.
+func reporting(_ body: () throws -> Void) {
+    do {
+        try body()
+    } catch {
+        FileHandle.standardError.write(Data("child process: \(error)\n".utf8))
+        exit(1)
+    }
+}
+
 /// What SQLite says of a file: "ok" if it is whole.
 func integrity(_ store: RunStore) throws -> String { try store.check() }
 
@@ -29,7 +39,7 @@ func integrity(_ store: RunStore) throws -> String { try store.check() }
                 for _ in 0..<8 {
                     group.addTask {
                         await #expect(processExitsWith: .success) { [path = path as String] in
-                            try writeRuns(25, in: URL(filePath: path))
+                            reporting { try writeRuns(25, in: URL(filePath: path)) }
                         }
                     }
                 }
