@@ -28,7 +28,7 @@ public final class NetworkExecutor {
     private let steps: [ExecutionPlan.Step]
     /// The batch norms that keep their running statistics in training, by path.
     private var fixedNorms: Set<String> = []
-    private let metadata: [String: String]
+    let metadata: [String: String]
     /// For each byte of a row of an image, what it is multiplied by, and what is then added: each [3 · columns].
     private var normalisation: (scale: Tensor, shift: Tensor)?
 
@@ -142,7 +142,8 @@ public final class NetworkExecutor {
             let state = try BatchNormState(
                 weight: parameter("\(path).weight"), bias: parameter("\(path).bias"),
                 mean: statistic("\(path).running_mean"), variance: statistic("\(path).running_var"))
-            return try batchNorm(x, state, isTraining: phase.isTraining && !fixedNorms.contains(path), epsilon: Double(epsilon))
+            return try batchNorm(
+                x, state, isTraining: phase.isTraining && !fixedNorms.contains(path), epsilon: Double(epsilon))
         case .relu:
             return try step.isInPlace ? x.becomingRelu() : relu(x)
         case .relu6:

@@ -187,6 +187,29 @@ int ct_set_threads(int count);
 int ct_generator(CTGenerator *out, uint64_t seed, int32_t device);
 void ct_generator_release(CTGenerator generator);
 
+// ---- Optimisation. All of it in place, unrecorded, and without a gradient's copy; parameters without one are skipped.
+
+/// A step of stochastic gradient descent, as torch.optim.SGD. `tensors`: `count` parameters, then, unless `momentum` is 0,
+/// their momenta.
+int ct_sgd_step(const CTTensor *tensors, CTInt count, double rate, double decay, double momentum, int nesterov);
+/// A step of torch.optim.Adam, or of AdamW if `decoupled`. `tensors`: `count` parameters, then as many first moments,
+/// second moments, and counts of steps (one 32-bit float each, on the parameter's device).
+int ct_adam_step(const CTTensor *tensors, CTInt count, double rate, double decay, double beta1, double beta2,
+                 double epsilon, int decoupled);
+/// The Euclidean length of all gradients as one vector.
+int ct_gradient_norm(double *norm, const CTTensor *parameters, CTInt count);
+/// Scales the gradients down to `maximum` if they are longer, as torch.nn.utils.clip_grad_norm_; `norm` is their length
+/// before.
+int ct_clip_gradients(double *norm, const CTTensor *parameters, CTInt count, double maximum);
+/// Zeros of the same shape and type, on the same device, in the same order of memory.
+int ct_zeros_like(CTTensor *out, CTTensor x);
+/// Overwrites the first `count` tensors with the `count` after them.
+int ct_copy_all(const CTTensor *tensors, CTInt count);
+/// Whether all elements are finite.
+int ct_all_finite(int *out, const CTTensor *tensors, CTInt count);
+/// Moves the first `count` tensors by `share` of the way towards the `count` after them.
+int ct_move_towards(const CTTensor *tensors, CTInt count, double share);
+
 #ifdef __cplusplus
 }
 #endif
