@@ -1,6 +1,6 @@
 // The job of training a network, from photos to a classifier.
 
-import Datasets
+public import Datasets
 import Evaluation
 import Foundation
 import Imaging
@@ -22,13 +22,23 @@ extension NetworkTraining {
         on read: Dataset, keeper: CheckpointKeeper? = nil, from checkpoint: Checkpoint? = nil,
         report: @escaping (TrainingEvent) -> Void
     ) async throws -> TrainedClassifier {
-        let thread = ComputeThread()
-        let box = UncheckedBox((keeper, report))
-        return try await withTaskExecutorPreference(thread) {
-            let (keeper, report) = box.value
-            let run = try JobRun(self, read, keeper: keeper, from: checkpoint, report: report)
-            return try await run.job()
-        }
+        let work = JobStart(choices: self, read: read, keeper: keeper, checkpoint: checkpoint, report: report)
+        return try await withTaskExecutorPreference(ComputeThread()) { try await work.run() }
+    }
+}
+
+/// All that a run of the job needs, on its way to the thread of the job.
+///
+/// `@unchecked Sendable`: who makes one waits until `run` is over, and touches nothing of it meanwhile.
+private struct JobStart: @unchecked Sendable {
+    let choices: NetworkTraining
+    let read: Dataset
+    let keeper: CheckpointKeeper?
+    let checkpoint: Checkpoint?
+    let report: (TrainingEvent) -> Void
+
+    func run() async throws -> TrainedClassifier {
+        try await JobRun(choices, read, keeper: keeper, from: checkpoint, report: report).job()
     }
 }
 
@@ -118,6 +128,9 @@ final class JobRun {
             of: photos, by: network, preprocessing: choices.preprocessing, variation: variation, cache: cache,
             limits: choices.limits, threads: choices.threads
         ) { done, fromCache in
+            if keeper?.isStopRequested() ?? false { throw TrainingError.interrupted(run: nil) }
+            // Without a network, photos are only checked, which is quick.
+            guard isDescribing else { return }
             let rate = Double(done) / max((ContinuousClock.now - start) / .seconds(1), 1e-9)
             report(
                 .features(.init(done: done, total: photos.count, fromCache: fromCache, imagesPerSecond: rate)))
@@ -181,7 +194,7 @@ final class JobRun {
             phases.append(
                 .init(
                     name: "head", history: checkpoint.state.histories[phase], epochs: how.epochs,
-                    bestEpoch: best(how, checkpoint.state.histories[phase], split)))
+                    bestEpoch: bestEpoch(how, checkpoint.state.histories[phase], split)))
             return
         }
         let labels = data.dataset.images.map(\.label)
@@ -262,7 +275,7 @@ final class JobRun {
         indices.reduce(into: [Int](repeating: 0, count: classes)) { $0[labels[$1]] += 1 }
     }
 
-    private func best(_ how: Optimisation, _ history: TrainingHistory, _ split: Split) -> Int? {
+    private func bestEpoch(_ how: Optimisation, _ history: TrainingHistory, _ split: Split) -> Int? {
         split.validation.isEmpty ? nil : how.stopping.bestEpoch(history)
     }
 
@@ -304,17 +317,24 @@ final class JobRun {
                     if isAsked || keeper.isDue { try save(history) }
                     if isAsked { throw TrainingError.interrupted(run: keeper.run) }
                 case .epoch(let timing):
-                    let best = best(how, history, split)
+                    let best = bestEpoch(how, history, split)
                     if best == history.epochs.last?.number { bestWeights = try trainee.weights() }
                     report(.epoch(monitor.epoch(history, timing, best: best)))
                     try save(history)
                 }
             })
-        let best = best(how, done, split)
+        let best = bestEpoch(how, done, split)
         phases.append(.init(name: name, history: done, epochs: how.epochs, bestEpoch: best))
         let last = try trainee.weights()
         guard let bestWeights, best != done.epochs.last?.number else { return last }
         lastWeights = last
         return bestWeights
     }
+}
+
+// MARK: - Memory
+
+extension JobRun {
+    /// How many images may go through the network at once, so that memory is enough.
+    func microBatch(_ executor: NetworkExecutor, _ how: Optimisation) throws -> Int { how.batchSize }
 }

@@ -7,6 +7,7 @@
 public import Datasets
 public import Foundation
 public import Imaging
+public import Labels
 public import Models
 public import Networks
 public import Torch

@@ -1,6 +1,6 @@
 // How a network is optimised: every choice that the founding documents name, and what it comes to for the loop.
 
-public import Networks
+import Networks
 public import Torch
 
 /// The choices of minimising a loss.

@@ -1,6 +1,6 @@
 // Photos on their way into training: in an order that depends on seed and epoch only, decoded and varied ahead of time.
 
-public import Datasets
+import Datasets
 public import Foundation
 public import Imaging
 
@@ -165,7 +165,9 @@ public struct PhotoSource: Sendable {
 }
 
 /// Puts single pictures together to batches.
-private final class PictureIterator {
+///
+/// `@unchecked Sendable`: a stream asks for one batch at a time, and only it has the iterator.
+private final class PictureIterator: @unchecked Sendable {
     private var pictures: OrderedPipeline<Int, (Int, Result<[UInt8], any Error>)>.Iterator
     private var steps: ArraySlice<(own: Int, all: [Int])>
 
@@ -211,8 +213,11 @@ extension FeatureMatrix {
                 }
                 return batch
             }
-            var rest = steps[...]
-            return AsyncThrowingStream { rest.popFirst() }
+            return AsyncThrowingStream { continuation in
+                // Small: the whole epoch may lie ready.
+                for batch in steps { continuation.yield(batch) }
+                continuation.finish()
+            }
         }
     }
 }

@@ -187,10 +187,10 @@ final class Trainee {
     /// Runs `body` with the weights to answer with.
     func answering<Result>(_ body: () async throws -> Result) async throws -> Result {
         guard let average else { return try await body() }
-        let own = try executor.weights()
-        try executor.load(average.weights())
+        let own = try executor.snapshot()
+        try executor.restore(average.snapshot)
         let result = try await body()
-        try executor.load(own)
+        try executor.restore(own)
         return result
     }
 
@@ -201,6 +201,13 @@ final class Trainee {
         all.add(try optimizer.state(), under: "optimizer")
         if let average { all.add(try average.state(), under: "average") }
         return all
+    }
+
+    /// Gives all workers the first one's weights.
+    func synchronise(_ group: ProcessGroup) throws {
+        try group.broadcast(
+            (executor.parameters.sorted { $0.key < $1.key } + executor.statistics.sorted { $0.key < $1.key }).map(\.value),
+            from: 0)
     }
 
     /// Goes back to a state.
@@ -286,7 +293,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .noOutput(let name): "The network gives no output called \(name)."
         case .interrupted(let run):
-            "Stopped as asked; everything is saved. Go on with --resume \(run.map { "\($0)" } ?? "latest")."
+            run.map { "Stopped as asked; everything is saved. Go on with --resume \($0)." }
+                ?? "Stopped as asked, before training began. What was computed of the photos is kept."
         }
     }
 }

@@ -19,6 +19,7 @@ enum ExitStatus: Int32 {
     case diverged = 3
     case badData = 4
     case resource = 5
+    case interrupted = 130
 }
 
 /// Which status an error of one of the project's types ends with; 1 for all that say nothing.
@@ -28,6 +29,14 @@ func status(of error: any Error) -> ExitStatus {
         .badData
     case is RecipeProblem, is NetworkError, is TextureSamplesError: .usage
     case is CacheError, is FileNotWritten, is TableNotWritable: .resource
+    case is TrainingDiverged: .diverged
+    case TrainingError.interrupted: .interrupted
+    case let error as CheckpointError:
+        switch error {
+        case .none, .otherChoice: .usage
+        case .damaged, .otherData: .badData
+        case .unwritable, .noSpace: .resource
+        }
     case let error as ModelPackageError:
         switch error {
         case .noSuchModel, .noSuchVersion, .badName, .exists: .usage
