@@ -95,7 +95,8 @@ def batches(kind):
         x = formula_tensor("vectors", (STEPS * BATCH, LENGTH)).double()
     else:
         x = torch.from_numpy(formula_images(STEPS * BATCH, SIDE)).double() / 255
-        x = ((x - torch.tensor(MEAN).double()) / torch.tensor(DEVIATION).double()).permute(0, 3, 1, 2)
+        mean, deviation = (torch.tensor(v, dtype=torch.float64) for v in (MEAN, DEVIATION))
+        x = ((x - mean) / deviation).permute(0, 3, 1, 2)
     for step in range(STEPS):
         labels = torch.tensor([(7 * (step * BATCH + i)) % 10 for i in range(BATCH)])
         yield x[step * BATCH : (step + 1) * BATCH], labels
