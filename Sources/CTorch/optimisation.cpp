@@ -32,6 +32,7 @@ struct Step {
             if (!gradient.defined()) continue;
             // The kernels walk through memory, whatever the strides. Autograd gives gradients the parameter's layout;
             // should it not, the elements must be brought into that order.
+            TORCH_CHECK(parameter.is_non_overlapping_and_dense(), "a parameter has gaps in memory; clone it first");
             if (!lie_alike(gradient, parameter)) gradient = at::empty_like(parameter).copy_(gradient);
             parameters.push_back(parameter);
             gradients.push_back(std::move(gradient));

@@ -16,9 +16,9 @@ extension Tensor {
         return try .made("to(\(device))", self) { ct_to_device($0, $1, device.torchNumber) }
     }
 
-    /// The same numbers on a device, or on their way there: the caller goes on at once. For batches.
+    /// The same numbers on a device, or on their way there: the caller goes on at once.
     ///
-    /// Operations on the copy wait for it by themselves. A tensor that is not in main memory is sent as by `to`.
+    /// For batches. Operations on the copy wait for it by themselves. A tensor that is not in main memory is sent as by `to`.
     public func sent(to device: Device) throws(TorchError) -> Tensor {
         guard self.device == .cpu, device != .cpu else { return try to(device) }
         try device.requireAvailable("sent(to: \(device))")
