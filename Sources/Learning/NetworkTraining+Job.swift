@@ -1,0 +1,320 @@
+// The job of training a network, from photos to a classifier.
+
+import Datasets
+import Evaluation
+import Foundation
+import Imaging
+import Inference
+import Labels
+import Models
+import Networks
+import Torch
+import WeightFiles
+
+extension NetworkTraining {
+    /// Does the job, and reports its steps.
+    ///
+    /// `read` has been found trainable (`Dataset.requireTrainable`). With a `keeper`, the state is saved as it says; with a
+    /// `checkpoint`, training goes on from there, and comes to the same result as if it had never stopped.
+    ///
+    /// - Throws: `TrainingDiverged`, `TrainingError.interrupted`, `CheckpointError`, and what reading and networks throw.
+    public func callAsFunction(
+        on read: Dataset, keeper: CheckpointKeeper? = nil, from checkpoint: Checkpoint? = nil,
+        report: @escaping (TrainingEvent) -> Void
+    ) async throws -> TrainedClassifier {
+        let thread = ComputeThread()
+        let box = UncheckedBox((keeper, report))
+        return try await withTaskExecutorPreference(thread) {
+            let (keeper, report) = box.value
+            let run = try JobRun(self, read, keeper: keeper, from: checkpoint, report: report)
+            return try await run.job()
+        }
+    }
+}
+
+/// What happens in one run of the job; it stays on one thread.
+final class JobRun {
+    let choices: NetworkTraining
+    let read: Dataset
+    let keeper: CheckpointKeeper?
+    let checkpoint: Checkpoint?
+    let report: (TrainingEvent) -> Void
+    let group: ProcessGroup?
+    let start = ContinuousClock.now
+    var phases: [TrainingPhase] = []
+    var lastWeights: Weights?
+
+    init(
+        _ choices: NetworkTraining, _ read: Dataset, keeper: CheckpointKeeper?, from checkpoint: Checkpoint?,
+        report: @escaping (TrainingEvent) -> Void
+    ) throws {
+        self.choices = choices
+        self.read = read
+        self.keeper = keeper
+        self.checkpoint = checkpoint
+        self.report = report
+        try ComputeThreads.set(choices.threads)
+        if let limit = choices.memoryLimit { HostMemory.limit = limit }
+        group = try choices.place.map { try ProcessGroup($0, device: choices.device, timeout: .seconds(1800)) }
+    }
+
+    var isLeader: Bool { (choices.place?.rank ?? 0) == 0 }
+
+    func job() async throws -> TrainedClassifier {
+        let data = try await photos()
+        let split = try parts(of: data.dataset)
+        try keeper?.begin(data.dataset.fingerprint.description, from: checkpoint)
+        let warnings = warnings(data.dataset, split)
+        report(
+            .data(
+                .init(
+                    classes: Dictionary(uniqueKeysWithValues: zip(data.dataset.classes, data.dataset.counts)),
+                    train: split.train.count, validation: split.validation.count, test: split.test.count,
+                    leftOut: data.dataset.leftOut.map { .init(path: $0.path, reason: $0.reason) }, warnings: warnings)))
+        let featureSeconds = seconds
+
+        var weights = try initialWeights(classes: data.dataset.classes.count)
+        if choices.headChoices != nil { try await trainHead(data, split, &weights) }
+        if choices.networkChoices != nil { try await trainNetwork(data.dataset, split, &weights) }
+        let trainSeconds = seconds - featureSeconds
+        return try await measured(data.dataset, split, weights, warnings, featureSeconds, trainSeconds)
+    }
+
+    private var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
+
+    // MARK: - Data
+
+    struct Photos {
+        var dataset: Dataset
+        /// The features of the frozen network, a row a photo; no columns if there is none.
+        var features: FeatureMatrix
+    }
+
+    /// Reads every photo once: whether it can be read, what it holds, and how the frozen network describes it.
+    private func photos() async throws -> Photos {
+        let network = try frozenNetwork()
+        let extracted = try await extract(read.images.map(\.url), network)
+        let broken = extracted.failures.map { failure in
+            LeftOutFile(path: read.images[failure.index].path, kind: .corrupt, reason: failure.reason)
+        }
+        let dataset = read.leavingOut(broken).with(contents: extracted.contents)
+        if !broken.isEmpty { try dataset.requireTrainable() }
+        return Photos(dataset: dataset, features: extracted.matrix)
+    }
+
+    private func extract(
+        _ photos: [URL], _ network: any FeatureNetwork, _ variation: PhotoVariation? = nil
+    ) async throws -> ExtractedFeatures {
+        let start = ContinuousClock.now
+        let isDescribing = network.featureCount > 0
+        let cache = try (isDescribing ? choices.cache : nil).map { folder in
+            try FeatureCache(
+                folder: folder,
+                key: FeatureCache.key(
+                    network: network.identity, preprocessing: VariedPreprocessing(choices.preprocessing, variation)),
+                featureCount: network.featureCount)
+        }
+        return try await extractFeatures(
+            of: photos, by: network, preprocessing: choices.preprocessing, variation: variation, cache: cache,
+            limits: choices.limits, threads: choices.threads
+        ) { done, fromCache in
+            let rate = Double(done) / max((ContinuousClock.now - start) / .seconds(1), 1e-9)
+            report(
+                .features(.init(done: done, total: photos.count, fromCache: fromCache, imagesPerSecond: rate)))
+        }
+    }
+
+    private func frozenNetwork() throws -> any FeatureNetwork {
+        guard choices.headChoices != nil, let weights = choices.weights else {
+            return NoNetwork(batchSize: 8)
+        }
+        let (backbone, padding, side) = (choices.backbone, choices.padding, choices.preprocessing.side)
+        guard choices.device == .cpu else {
+            return try TorchNetwork(backbone, weights: weights, padding: padding, side: side, device: choices.device)
+        }
+        return try FrozenNetwork(backbone, weights: weights, padding: padding, side: side, threads: choices.threads)
+    }
+
+    private func parts(of dataset: Dataset) throws -> Split {
+        let plain = try dataset.split(test: choices.testFraction, seed: choices.seed)
+        let counts = plain.train.reduce(into: [Int](repeating: 0, count: dataset.classes.count)) { counts, index in
+            counts[dataset.images[index].label] += 1
+        }
+        let fraction =
+            choices.validationFraction ?? NetworkTraining.validationFraction(smallestClass: counts.min() ?? 0)
+        var split = try dataset.split(test: choices.testFraction, validation: fraction, seed: choices.seed)
+        if choices.validationFraction == 0, !split.validation.isEmpty {
+            // Told to go without, the photos that the data set keeps for validation are trained with.
+            split = Split(train: split.train + split.validation, validation: [], test: split.test)
+        }
+        return split
+    }
+
+    private func warnings(_ dataset: Dataset, _ split: Split) -> [String] {
+        var warnings = dataset.allProblems().map { "\($0.message) \($0.advice)" }
+        warnings += AugmentationAdvice(classes: dataset.classes, augmentation: choices.augmentation).warnings
+        if split.validation.isEmpty {
+            warnings.append(
+                "No photos are kept for validation: over-fitting will not be seen, and the last epoch's weights are taken.")
+        }
+        return warnings
+    }
+
+    private func initialWeights(classes: Int) throws -> Weights {
+        let graph = try choices.graph(classes: classes)
+        var weights = try Weights(randomFor: graph.requirements, seed: choices.seed)
+        if let pretrained = choices.weights {
+            for requirement in graph.requirements where !requirement.name.hasPrefix("\(Head.path).") {
+                weights[requirement.name] = try pretrained.tensor(requirement.name)
+            }
+        }
+        weights.metadata = [PaddingStyle.metadataKey: choices.padding.rawValue]
+        return weights
+    }
+
+    // MARK: - Phases
+
+    private func trainHead(_ data: Photos, _ split: Split, _ weights: inout Weights) async throws {
+        guard let how = choices.headChoices else { return }
+        let phase = 0
+        if let checkpoint, checkpoint.state.phase > phase {
+            phases.append(
+                .init(
+                    name: "head", history: checkpoint.state.histories[phase], epochs: how.epochs,
+                    bestEpoch: best(how, checkpoint.state.histories[phase], split)))
+            return
+        }
+        let labels = data.dataset.images.map(\.label)
+        let classes = data.dataset.classes.count
+        let graph = try choices.headGraph(classes: classes)
+        let executor = try NetworkExecutor(graph, weights: weights)
+        let trainee = try Trainee(executor, how, counts: counts(labels, split.train, classes))
+        let variants = try await varied(data.dataset, split.train)
+        let rows = data.features.subset(rows: split.train)
+        let order = BatchOrder(seed: how.seed, batchSize: how.batchSize, sampling: how.sampling)
+        let batches = rows.batches(labels: split.train.map { labels[$0] }, order: order, variants: variants)
+        let held = data.features.subset(rows: split.validation)
+        let heldLabels = split.validation.map { labels[$0] }
+        let best = try await run(phase, "head", trainee, batches, how, split) {
+            try executor.measure(held, heldLabels)
+        } step: { try trainee.step($0, $1, $2) }
+        for name in best.names { weights[name] = best[name] }
+    }
+
+    /// The features of varied copies of some photos.
+    private func varied(_ dataset: Dataset, _ indices: [Int]) async throws -> [FeatureMatrix] {
+        guard choices.variedCopies > 0, choices.augmentation != .none else { return [] }
+        let network = try frozenNetwork()
+        var variants: [FeatureMatrix] = []
+        for copy in 1...choices.variedCopies {
+            let variation = PhotoVariation(augmentation: choices.augmentation, seed: choices.seed, copy: copy)
+            let extracted = try await extract(indices.map { dataset.images[$0].url }, network, variation)
+            // A photo that was readable a moment ago and is not now: without its varied copies.
+            guard extracted.failures.isEmpty else { break }
+            variants.append(extracted.matrix)
+        }
+        return variants
+    }
+
+    private func trainNetwork(_ dataset: Dataset, _ split: Split, _ weights: inout Weights) async throws {
+        guard let how = choices.networkChoices else { return }
+        let labels = dataset.images.map(\.label)
+        let classes = dataset.classes.count
+        let graph = try choices.graph(classes: classes)
+        let executor = try NetworkExecutor(graph, weights: weights, device: choices.device, precision: choices.precision)
+        try executor.setTrainable(choices.trains)
+        let source = PhotoSource(
+            photos: split.train.map { dataset.images[$0].url }, labels: split.train.map { labels[$0] },
+            preprocessing: choices.preprocessing, augmentation: choices.augmentation, seed: choices.seed,
+            limits: choices.limits, threads: choices.threads)
+        let micro = try microBatch(executor, how)
+        let trainee = try Trainee(
+            executor, how, stages: Array(choices.backbone.stages.dropLast()), counts: counts(labels, split.train, classes),
+            microBatch: micro, group: group)
+        trainee.memoryWasShort = { [report] size in
+            report(
+                .note(
+                    "Memory was too small: \(size) images go through the network at once from here on. The batch and the "
+                        + "learning rate stay as they are; gradients add up."))
+        }
+        if let group { try trainee.synchronise(group) }
+        let rank = choices.place?.rank ?? 0
+        let order = BatchOrder(
+            seed: how.seed, batchSize: how.batchSize, sampling: how.sampling, rank: rank, workers: choices.place?.count ?? 1)
+        let held = share(split.validation)
+        let watched = PhotoSource(
+            photos: held.map { dataset.images[$0].url }, labels: held.map { labels[$0] },
+            preprocessing: choices.preprocessing, limits: choices.limits, threads: choices.threads)
+        let phase = choices.headChoices == nil ? 0 : 1
+        let best = try await run(phase, "network", trainee, source.batches(order), how, split) { [group] in
+            try await executor.measure(watched, batchSize: min(how.batchSize, 32), in: group)
+        } step: { try trainee.step($0, $1, $2) }
+        for name in best.names { weights[name] = best[name] }
+    }
+
+    /// This worker's part of some indices.
+    private func share(_ indices: [Int]) -> [Int] {
+        guard let place = choices.place else { return indices }
+        return Array(indices[BatchOrder.share(place.rank, of: place.count, in: indices.count)])
+    }
+
+    private func counts(_ labels: [Int], _ indices: [Int], _ classes: Int) -> [Int] {
+        indices.reduce(into: [Int](repeating: 0, count: classes)) { $0[labels[$1]] += 1 }
+    }
+
+    private func best(_ how: Optimisation, _ history: TrainingHistory, _ split: Split) -> Int? {
+        split.validation.isEmpty ? nil : how.stopping.bestEpoch(history)
+    }
+
+    /// Runs the loop, saves its state now and then, and returns the weights of the best epoch.
+    private func run<Batch: Sendable>(
+        _ phase: Int, _ name: String, _ trainee: Trainee, _ batches: Batches<Batch>, _ how: Optimisation, _ split: Split,
+        measure: () async throws -> TrainingHistory.Measure,
+        step: (Batch, Int, Double) throws -> TrainingHistory.Step
+    ) async throws -> Weights {
+        var bestWeights: Weights?
+        var history = TrainingHistory()
+        if let checkpoint, checkpoint.state.phase == phase {
+            try trainee.restore(checkpoint.weights)
+            history = checkpoint.state.history
+            let kept = checkpoint.weights.part("best")
+            bestWeights = kept.count > 0 ? kept : nil
+        }
+        let monitor = PhaseMonitor(name, how, batches.count, choices.device, trained: split.train.count)
+        func save(_ history: TrainingHistory) throws {
+            guard isLeader, let keeper, try trainee.executor.isFinite() else { return }
+            var state = try trainee.state()
+            if let bestWeights { state.add(bestWeights, under: "best") }
+            try keeper.save(phase: phase, histories: phases.map(\.history) + [history], weights: state)
+        }
+        if history.steps.isEmpty { try save(history) }
+        let done = try await train(
+            on: batches, epochs: how.epochs, schedule: how.schedule, base: how.learningRate, stopping: how.stopping,
+            from: history, step: step,
+            validation: {
+                guard !split.validation.isEmpty else { return nil }
+                return try await trainee.answering(measure)
+            },
+            report: { event, history in
+                switch event {
+                case .step(let timing):
+                    report(.step(monitor.step(history, timing)))
+                    guard let keeper else { return }
+                    let isAsked = keeper.isStopRequested()
+                    if isAsked || keeper.isDue { try save(history) }
+                    if isAsked { throw TrainingError.interrupted(run: keeper.run) }
+                case .epoch(let timing):
+                    let best = best(how, history, split)
+                    if best == history.epochs.last?.number { bestWeights = try trainee.weights() }
+                    report(.epoch(monitor.epoch(history, timing, best: best)))
+                    try save(history)
+                }
+            })
+        let best = best(how, done, split)
+        phases.append(.init(name: name, history: done, epochs: how.epochs, bestEpoch: best))
+        let last = try trainee.weights()
+        guard let bestWeights, best != done.epochs.last?.number else { return last }
+        lastWeights = last
+        return bestWeights
+    }
+}
