@@ -1,6 +1,7 @@
 // Steps of optimisers, on many tensors at once: libtorch's own fused kernels, which its Python side calls as well.
 #include "guard.h"
 
+#include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
 
 using namespace ctorch;
@@ -31,6 +32,7 @@ struct Step {
             if (!gradient.defined()) continue;
             // The kernels walk through memory, whatever the strides. Autograd gives gradients the parameter's layout;
             // should it not, the elements must be brought into that order.
+            TORCH_CHECK(parameter.is_non_overlapping_and_dense(), "a parameter has gaps in memory; clone it first");
             if (!lie_alike(gradient, parameter)) gradient = at::empty_like(parameter).copy_(gradient);
             parameters.push_back(parameter);
             gradients.push_back(std::move(gradient));
@@ -138,4 +140,20 @@ int ct_all_finite(int *out, const CTTensor *tensors, CTInt count) {
         if (count == 0 || at::isfinite(at::stack(sums)).all().item<bool>()) return;
         for (CTInt i = 0; i < count && *out; ++i) *out = at::isfinite(get(tensors[i])).all().item<bool>();
     });
+}
+
+int ct_set_autocast(int32_t where, int on) {
+    const auto kind = where < 0 ? at::kCPU : at::kCUDA;
+    const bool before = at::autocast::is_autocast_enabled(kind);
+    at::autocast::set_autocast_dtype(kind, at::kBFloat16);
+    at::autocast::set_autocast_enabled(kind, on != 0);
+    // It keeps the narrowed weights, which the next step of an optimiser makes stale.
+    if (!on) at::autocast::clear_cache();
+    return before;
+}
+
+int ct_send(CTTensor *out, CTTensor x, int32_t where) {
+    // libtorch keeps the pinned memory from being used again until the copy has been made, and what is queued on the
+    // device afterwards waits for it.
+    return guarded([&] { *out = box(get(x).pin_memory().to(device(where), /*non_blocking=*/true)); });
 }

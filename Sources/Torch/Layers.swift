@@ -50,11 +50,12 @@ public struct BatchNormState {
     }
 }
 
-/// [N, C, H, W] → the same: (x − mean) ⁄ √(variance + epsilon) · weight + bias, channel by channel.
+/// [N, C, H, W] or [N, C] → the same: (x − mean) ⁄ √(variance + epsilon) · weight + bias, channel by channel.
 ///
 /// Ioffe and Szegedy, "Batch Normalization", 2015, https://arxiv.org/abs/1502.03167. In evaluation, mean and variance are
 /// the running ones. In training they are the batch's, and the running ones *change in place* to
-/// (1 − momentum) · old + momentum · batch's (its variance unbiased, as PyTorch has it).
+/// (1 − momentum) · old + momentum · batch's (its variance unbiased, as PyTorch has it, so there must be two numbers of
+/// each channel).
 public func batchNorm(
     _ x: Tensor, _ state: BatchNormState, isTraining: Bool, momentum: Double = 0.1, epsilon: Double = 1e-5
 ) throws(TorchError) -> Tensor {

@@ -88,7 +88,9 @@ public final class Optimizer {
         for parameter in parameters { parameter.clearGradient() }
     }
 
-    /// The Euclidean length of all gradients as one vector. On a GPU, this waits until it has finished.
+    /// The Euclidean length of all gradients as one vector.
+    ///
+    /// On a GPU, this waits until it has finished.
     public func gradientNorm() throws(TorchError) -> Double {
         let parameters = parameters
         var norm = 0.0

@@ -62,7 +62,9 @@ extension NetworkExecutor {
         try overwrite(all, with: weights, of: "this network", allowsMore: true)
     }
 
-    /// Whether every parameter and statistic is a number. On a GPU, this waits until it has finished.
+    /// Whether every parameter and statistic is a number, and a finite one.
+    ///
+    /// On a GPU, this waits until it has finished.
     public func isFinite() throws(TorchError) -> Bool {
         let tensors = Array(parameters.values) + statistics.values
         var answer: Int32 = 0

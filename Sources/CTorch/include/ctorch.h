@@ -205,10 +205,14 @@ int ct_clip_gradients(double *norm, const CTTensor *parameters, CTInt count, dou
 int ct_zeros_like(CTTensor *out, CTTensor x);
 /// Overwrites the first `count` tensors with the `count` after them.
 int ct_copy_all(const CTTensor *tensors, CTInt count);
-/// Whether all elements are finite.
+/// Whether all elements of `count` tensors are finite.
 int ct_all_finite(int *out, const CTTensor *tensors, CTInt count);
 /// Moves the first `count` tensors by `share` of the way towards the `count` after them.
 int ct_move_towards(const CTTensor *tensors, CTInt count, double share);
+/// Turns autocast to bfloat16 on or off, for this thread and a kind of device, and returns what it was.
+int ct_set_autocast(int32_t device, int on);
+/// A copy on a CUDA device, made through pinned memory, that need not be there yet when the function returns.
+int ct_send(CTTensor *out, CTTensor x, int32_t device);
 
 #ifdef __cplusplus
 }
