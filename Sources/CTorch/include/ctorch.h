@@ -23,6 +23,8 @@ typedef ptrdiff_t CTInt; // Swift's Int.
 
 /// What the last failed call on this thread said. Valid until the next failure on the thread.
 const char *ct_last_error(void);
+/// Whether it was for want of memory, on whichever device.
+int ct_last_error_is_out_of_memory(void);
 void ct_release(CTTensor x);
 /// Tensors given out and not yet released, in the whole process.
 int64_t ct_live_tensors(void);
@@ -176,6 +178,17 @@ int ct_backward(CTTensor x, CTTensor seed);
 /// `*out` is NULL if there is none.
 int ct_gradient(CTTensor *out, CTTensor x);
 void ct_clear_gradient(CTTensor x);
+
+// ---- Main memory
+
+/// `bytes` has room for four: in tensors now, and at most so far; kept for tensors to come; what the process may use.
+void ct_host_memory(int64_t *bytes);
+/// From now on, the most so far is what is in tensors now.
+void ct_forget_memory_peak(void);
+/// Gives back what is kept.
+void ct_release_cached_memory(void);
+/// Tensors that would need more are refused; 0 stands for no limit.
+void ct_set_memory_limit(int64_t bytes);
 
 // ---- Devices, threads, randomness
 
