@@ -144,7 +144,11 @@ int ct_linear(CTTensor *out, CTTensor x, CTTensor weight, CTTensor bias);
 int ct_conv2d(CTTensor *out, CTTensor x, CTTensor weight, CTTensor bias, CTInt stride, const CTInt padding[4],
               CTInt dilation, CTInt groups);
 /// `parts`: weight, bias, running mean, running variance, of which in training the last two are updated in place.
-int ct_batch_norm(CTTensor *out, CTTensor x, const CTTensor parts[4], int training, double momentum, double epsilon);
+/// `residual` is added to the norm, and may be NULL. `activation` comes last: 0 none, 1 relu, 2 relu6.
+int ct_batch_norm(CTTensor *out, CTTensor x, const CTTensor parts[4], CTTensor residual, int32_t activation,
+                  int training, double momentum, double epsilon);
+/// The widest vector instructions that this library's own loops use from now on: 0, 1, 2; for tests.
+void ct_use_vectors(int32_t widest);
 int ct_relu(CTTensor *out, CTTensor x);
 int ct_relu6(CTTensor *out, CTTensor x);
 int ct_max_pool2d(CTTensor *out, CTTensor x, CTInt kernel, CTInt stride, CTInt padding, int ceiling);
