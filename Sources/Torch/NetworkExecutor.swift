@@ -150,6 +150,7 @@ public final class NetworkExecutor {
     private func output(of step: ExecutionPlan.Step, _ values: [Tensor?], _ phase: Phase) throws(TorchError) -> Tensor {
         let inputs = step.inputs.compactMap { values[$0] }
         let x = inputs[0]
+        if phase.isTraining, step.isFused, let done = values[step.inputs.max() ?? 0] { return done }
         switch step.operation {
         case nil, .input:
             return x
@@ -163,8 +164,10 @@ public final class NetworkExecutor {
             let state = try BatchNormState(
                 weight: parameter("\(path).weight"), bias: parameter("\(path).bias"),
                 mean: statistic("\(path).running_mean"), variance: statistic("\(path).running_var"))
+            let fusion = phase.isTraining ? step.fusion : .init()
             return try batchNorm(
-                x, state, isTraining: phase.isTraining && !fixedNorms.contains(path), epsilon: Double(epsilon))
+                x, state, isTraining: phase.isTraining && !fixedNorms.contains(path), epsilon: Double(epsilon),
+                adding: fusion.residual.flatMap { values[$0] }, then: fusion.activation)
         case .relu:
             return try step.isInPlace ? x.becomingRelu() : relu(x)
         case .relu6:

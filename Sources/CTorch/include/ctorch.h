@@ -23,6 +23,8 @@ typedef ptrdiff_t CTInt; // Swift's Int.
 
 /// What the last failed call on this thread said. Valid until the next failure on the thread.
 const char *ct_last_error(void);
+/// Whether it was for want of memory, on whichever device.
+int ct_last_error_is_out_of_memory(void);
 void ct_release(CTTensor x);
 /// Tensors given out and not yet released, in the whole process.
 int64_t ct_live_tensors(void);
@@ -142,7 +144,11 @@ int ct_linear(CTTensor *out, CTTensor x, CTTensor weight, CTTensor bias);
 int ct_conv2d(CTTensor *out, CTTensor x, CTTensor weight, CTTensor bias, CTInt stride, const CTInt padding[4],
               CTInt dilation, CTInt groups);
 /// `parts`: weight, bias, running mean, running variance, of which in training the last two are updated in place.
-int ct_batch_norm(CTTensor *out, CTTensor x, const CTTensor parts[4], int training, double momentum, double epsilon);
+/// `residual` is added to the norm, and may be NULL. `activation` comes last: 0 none, 1 relu, 2 relu6.
+int ct_batch_norm(CTTensor *out, CTTensor x, const CTTensor parts[4], CTTensor residual, int32_t activation,
+                  int training, double momentum, double epsilon);
+/// The widest vector instructions that this library's own loops use from now on: 0, 1, 2; for tests.
+void ct_use_vectors(int32_t widest);
 int ct_relu(CTTensor *out, CTTensor x);
 int ct_relu6(CTTensor *out, CTTensor x);
 int ct_max_pool2d(CTTensor *out, CTTensor x, CTInt kernel, CTInt stride, CTInt padding, int ceiling);
@@ -176,6 +182,17 @@ int ct_backward(CTTensor x, CTTensor seed);
 /// `*out` is NULL if there is none.
 int ct_gradient(CTTensor *out, CTTensor x);
 void ct_clear_gradient(CTTensor x);
+
+// ---- Main memory
+
+/// `bytes` has room for four: in tensors now, and at most so far; kept for tensors to come; what the process may use.
+void ct_host_memory(int64_t *bytes);
+/// From now on, the most so far is what is in tensors now.
+void ct_forget_memory_peak(void);
+/// Gives back what is kept.
+void ct_release_cached_memory(void);
+/// Tensors that would need more are refused; 0 stands for no limit.
+void ct_set_memory_limit(int64_t bytes);
 
 // ---- Devices, threads, randomness
 
