@@ -138,10 +138,10 @@ public struct PhotoVariation: Codable, Hashable, Sendable {
     public var copy: Int
 
     /// What is done to the photo with this content.
-    func plan(for content: ContentHash, _ preprocessing: Preprocessing) -> AugmentationPlan {
+    func plan(for content: ContentHash) -> AugmentationPlan {
         let name = content.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var generator = SeededGenerator(seed: seed &+ UInt64(copy), stream: name)
-        return augmentation.plan(for: preprocessing, using: &generator)
+        return augmentation.plan(using: &generator)
     }
 }
 
@@ -181,7 +181,7 @@ private func load(
         let content = ContentHash(of: bytes)
         if known.contains(content) { return .known(content) }
         guard let variation else { return .pixels(content, try preprocessing(bytes, limits: limits)) }
-        let plan = variation.plan(for: content, preprocessing)
+        let plan = variation.plan(for: content)
         return .pixels(content, try preprocessing(bytes, augmentation: plan, limits: limits))
     } catch {
         return .failed(reason: "\(error)")

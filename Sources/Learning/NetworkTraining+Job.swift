@@ -64,7 +64,7 @@ final class JobRun {
         self.checkpoint = checkpoint
         self.report = report
         try ComputeThreads.set(choices.threads)
-        if let limit = choices.memoryLimit { HostMemory.limit = limit }
+        HostMemory.setLimit(choices.memoryLimit)
         group = try choices.place.map { try ProcessGroup($0, device: choices.device, timeout: .seconds(1800)) }
     }
 
@@ -165,7 +165,7 @@ final class JobRun {
 
     private func warnings(_ dataset: Dataset, _ split: Split) -> [String] {
         var warnings = dataset.allProblems().map { "\($0.message) \($0.advice)" }
-        warnings += AugmentationAdvice(classes: dataset.classes, augmentation: choices.augmentation).warnings
+        warnings += AugmentationAdvice.advice(on: choices.augmentation, classes: dataset.classes).map { "\($0)" }
         if split.validation.isEmpty {
             warnings.append(
                 "No photos are kept for validation: over-fitting will not be seen, and the last epoch's weights are taken.")
@@ -234,7 +234,8 @@ final class JobRun {
         let labels = dataset.images.map(\.label)
         let classes = dataset.classes.count
         let graph = try choices.graph(classes: classes)
-        let executor = try NetworkExecutor(graph, weights: weights, device: choices.device, precision: choices.precision)
+        let executor = try NetworkExecutor(graph, weights: weights, device: choices.device)
+        executor.precision = choices.precision
         try executor.setTrainable(choices.trains)
         let source = PhotoSource(
             photos: split.train.map { dataset.images[$0].url }, labels: split.train.map { labels[$0] },

@@ -42,7 +42,7 @@ final class PhaseMonitor {
             phase: name, epoch: last.number, epochs: epochs, learningRate: last.learningRate, train: .init(last.training),
             validation: last.validation.map { .init($0) }, seconds: timing.total, imagesPerSecond: rate(timing),
             secondsLeft: left(history.steps.count), waitingShare: timing.waiting / max(timing.total, 1e-9),
-            memory: try? device.memory()?.mostInTensors ?? HostMemory.current.peak, bestEpoch: best)
+            memory: try? device.memory()?.mostInTensors ?? HostMemory.current.mostInTensors, bestEpoch: best)
     }
 
     private func rate(_ timing: LoopTiming) -> Double { Double(timing.images) / max(timing.total, 1e-9) }

@@ -156,9 +156,7 @@ public struct PhotoSource: Sendable {
         Result {
             let bytes = try readImageFile(photos[index])
             guard augmentation != .none else { return try preprocessing(bytes, limits: limits) }
-            let place = UInt64(epoch) &* UInt64(photos.count) &+ UInt64(index)
-            var generator = SeededGenerator(seed: seed ^ 0xA06_3E47, stream: place)
-            let plan = augmentation.plan(for: preprocessing, using: &generator)
+            let plan = augmentation.plan(seed: seed, epoch: epoch, photo: index)
             return try preprocessing(bytes, augmentation: plan, limits: limits)
         }
     }

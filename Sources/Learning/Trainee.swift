@@ -90,7 +90,7 @@ final class Trainee {
                 return .init(loss: loss, learningRate: rate, images: batch.count, correct: correct)
             } catch let error as TorchError where error.isOutOfMemory && microBatch > 1 {
                 optimizer.clearGradients()
-                releaseCachedMemory()
+                HostMemory.releaseKept()
                 microBatch = (min(microBatch, batch.count) + 1) / 2
                 memoryWasShort(microBatch)
             }

@@ -46,7 +46,7 @@ public struct ClassifierTraining: Sendable {
     ///
     /// When the method throws, no model is published, and the run is recorded as failed with the reason. If the network was
     /// being trained, its last state is kept, and `resume` goes on from there.
-    public func run(report: (TrainingEvent) -> Void) async throws -> TrainingResult {
+    public func run(report: @escaping (TrainingEvent) -> Void) async throws -> TrainingResult {
         let modelName = try modelName()
         let read = try Dataset.read(dataset)
         try read.requireTrainable()
@@ -67,7 +67,7 @@ public struct ClassifierTraining: Sendable {
     ///     training of it.
     ///   - report: Is told of every event.
     public func resume(
-        _ number: Int?, changes: [(key: String, value: String)] = [], report: (TrainingEvent) -> Void
+        _ number: Int?, changes: [(key: String, value: String)] = [], report: @escaping (TrainingEvent) -> Void
     ) async throws -> TrainingResult {
         let store = try RunStore(workspace: workspace)
         let number = try number ?? newestRunWithCheckpoint()
@@ -92,7 +92,7 @@ public struct ClassifierTraining: Sendable {
 
     private func carryOut(
         _ job: Job, on read: Dataset, as name: String, run: Int, in store: RunStore, from checkpoint: Checkpoint?,
-        report: (TrainingEvent) -> Void
+        report: @escaping (TrainingEvent) -> Void
     ) async throws -> TrainingResult {
         let start = ContinuousClock.now
         let recorder = EpochRecorder(store, run)
@@ -108,11 +108,9 @@ public struct ClassifierTraining: Sendable {
                 run: run, store: CheckpointStore(run: run, workspace: workspace), recipe: try recipe.yaml(), name: name,
                 interval: .seconds(recipe.refinement.saveEvery), threads: job.threads, workers: place?.count ?? 1,
                 isStopRequested: isStopRequested)
-            let trained = try await withoutActuallyEscaping(report) { report in
-                try await job.train(on: read, keeper: keeper, from: checkpoint) { event in
-                    recorder.record(event)
-                    report(event)
-                }
+            let trained = try await job.train(on: read, keeper: keeper, from: checkpoint) { event in
+                recorder.record(event)
+                report(event)
             }
             let published = try publish(trained, job, as: name, run: run, in: store, report: report)
             var finished = published.finished

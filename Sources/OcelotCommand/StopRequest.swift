@@ -7,7 +7,8 @@ import Synchronization
 /// Whether somebody asked this process to stop, by Ctrl-C or, as cluster managers do, by SIGTERM.
 enum StopRequest {
     private static let count = Atomic(0)
-    private static let sources = Mutex<[any DispatchSourceSignal & Sendable]>([])
+    /// They live as long as the process. `nonisolated(unsafe)`: written once, by `listen`, before anything else runs.
+    private nonisolated(unsafe) static var sources: [any DispatchSourceSignal] = []
 
     /// Whether it was asked.
     static var isMade: Bool { count.load(ordering: .relaxed) > 0 }
@@ -23,7 +24,7 @@ enum StopRequest {
                     Data("\nStopping after this step; the state is saved. Ctrl-C again stops at once.\n".utf8))
             }
             source.resume()
-            sources.withLock { $0.append(source) }
+            sources.append(source)
         }
     }
 }
