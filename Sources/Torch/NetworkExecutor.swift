@@ -40,9 +40,10 @@ public final class NetworkExecutor {
     /// `folding` makes batch norms part of the convolutions before them: less work, the same answers but for rounding,
     /// and no training.
     public convenience init(
-        _ graph: Graph, weights: Weights, device: Device = .cpu, folding: Bool = false
+        _ graph: Graph, weights: Weights, device: Device = .cpu, folding: Bool = false, precision: Precision = .float32
     ) throws {
         try self.init(graph, weights: weights, device: device, folding: folding, elementType: .float32)
+        self.precision = precision
     }
 
     /// The same with numbers of another type: tests compare whole trainings in 64 bits, where rounding stays small.

@@ -7,10 +7,10 @@ import Torch
 import WeightFiles
 
 struct PrecisionTests {
-    private func executor() throws -> NetworkExecutor {
+    private func executor(_ precision: Precision = .float32) throws -> NetworkExecutor {
         let graph = try Backbone.resNet20CIFAR.graph(
             .bytes(rows: 32, columns: 32), outputs: [.features, .logits(classes: 10)])
-        return try NetworkExecutor(graph, weights: Weights(formulaFor: graph.requirements))
+        return try NetworkExecutor(graph, weights: Weights(formulaFor: graph.requirements), precision: precision)
     }
 
     @Test func mixedIsNearAndNotTheSame() throws {
@@ -33,8 +33,7 @@ struct PrecisionTests {
     }
 
     @Test func gradientsHaveTheParametersType() throws {
-        let executor = try executor()
-        executor.precision = .mixed
+        let executor = try executor(.mixed)
         let batch = try Tensor(NetworkGolden.images(4, side: 32), shape: [4, 32, 32, 3])
         let outputs = try executor(batch, phase: .training(using: Generator(seed: 0)))
         try crossEntropy(#require(outputs["logits"]), Tensor([0, 1, 2, 3])).backward()
