@@ -25,6 +25,8 @@ public struct Checkpoint: Sendable {
         public var phase: Int
         /// The history of each phase so far, the last being that under way.
         public var histories: [TrainingHistory]
+        /// The learning rate that the finder chose for the phase under way; nil if it did not.
+        public var foundRate: Double?
         /// The version of libtorch, whose kernels the numbers depend on.
         public var libtorch: String
         /// The number of threads that computed, which the numbers depend on.

@@ -39,7 +39,7 @@ public final class CheckpointKeeper {
         everyStep = interval == .zero
         self.isStopRequested = isStopRequested
         template = .init(
-            run: run, recipe: recipe, name: name, fingerprint: "", phase: 0, histories: [], libtorch: libtorchVersion(),
+            run: run, recipe: recipe, name: name, fingerprint: "", phase: 0, histories: [], foundRate: nil, libtorch: libtorchVersion(),
             threads: threads, workers: workers)
     }
 
@@ -54,9 +54,10 @@ public final class CheckpointKeeper {
     }
 
     /// Saves the state of a phase.
-    func save(phase: Int, histories: [TrainingHistory], weights: Weights) throws {
+    func save(phase: Int, histories: [TrainingHistory], foundRate: Double?, weights: Weights) throws {
         var state = template
         state.phase = phase
+        state.foundRate = foundRate
         state.histories = histories
         try store.write(Checkpoint(state: state, weights: weights))
         last = .now

@@ -188,7 +188,7 @@ final class JobRun {
     // MARK: - Phases
 
     private func trainHead(_ data: Photos, _ split: Split, _ weights: inout Weights) async throws {
-        guard let how = choices.headChoices else { return }
+        guard var how = choices.headChoices else { return }
         let phase = 0
         if let checkpoint, checkpoint.state.phase > phase {
             phases.append(
@@ -201,11 +201,19 @@ final class JobRun {
         let classes = data.dataset.classes.count
         let graph = try choices.headGraph(classes: classes)
         let executor = try NetworkExecutor(graph, weights: weights)
-        let trainee = try Trainee(executor, how, counts: counts(labels, split.train, classes))
+        let counts = counts(labels, split.train, classes)
         let variants = try await varied(data.dataset, split.train)
         let rows = data.features.subset(rows: split.train)
         let order = BatchOrder(seed: how.seed, batchSize: how.batchSize, sampling: how.sampling)
         let batches = rows.batches(labels: split.train.map { labels[$0] }, order: order, variants: variants)
+        if choices.findsRate, choices.networkChoices == nil {
+            let first = how
+            how = try await withFoundRate(first, phase, executor, batches, steps: 400) {
+                let probe = try Trainee(executor, first, counts: counts)
+                return { try probe.step($0, $1, $2) }
+            }
+        }
+        let trainee = try Trainee(executor, how, counts: counts)
         let held = data.features.subset(rows: split.validation)
         let heldLabels = split.validation.map { labels[$0] }
         let best = try await run(phase, "head", trainee, batches, how, split) {
@@ -230,7 +238,7 @@ final class JobRun {
     }
 
     private func trainNetwork(_ dataset: Dataset, _ split: Split, _ weights: inout Weights) async throws {
-        guard let how = choices.networkChoices else { return }
+        guard var how = choices.networkChoices else { return }
         let labels = dataset.images.map(\.label)
         let classes = dataset.classes.count
         let graph = try choices.graph(classes: classes)
@@ -241,10 +249,22 @@ final class JobRun {
             photos: split.train.map { dataset.images[$0].url }, labels: split.train.map { labels[$0] },
             preprocessing: choices.preprocessing, augmentation: choices.augmentation, seed: choices.seed,
             limits: choices.limits, threads: choices.threads)
+        let rank = choices.place?.rank ?? 0
+        let order = BatchOrder(
+            seed: how.seed, batchSize: how.batchSize, sampling: how.sampling, rank: rank, workers: choices.place?.count ?? 1)
+        let batches = source.batches(order)
+        let phase = choices.headChoices == nil ? 0 : 1
+        let stages = Array(choices.backbone.stages.dropLast())
+        let counts = counts(labels, split.train, classes)
         let micro = try microBatch(executor, how)
-        let trainee = try Trainee(
-            executor, how, stages: Array(choices.backbone.stages.dropLast()), counts: counts(labels, split.train, classes),
-            microBatch: micro, group: group)
+        if choices.findsRate {
+            let first = how
+            how = try await withFoundRate(first, phase, executor, batches, steps: 100) {
+                let probe = try Trainee(executor, first, stages: stages, counts: counts, microBatch: micro, group: group)
+                return { try probe.step($0, $1, $2) }
+            }
+        }
+        let trainee = try Trainee(executor, how, stages: stages, counts: counts, microBatch: micro, group: group)
         trainee.memoryWasShort = { [report] size in
             report(
                 .note(
@@ -252,18 +272,49 @@ final class JobRun {
                         + "learning rate stay as they are; gradients add up."))
         }
         if let group { try trainee.synchronise(group) }
-        let rank = choices.place?.rank ?? 0
-        let order = BatchOrder(
-            seed: how.seed, batchSize: how.batchSize, sampling: how.sampling, rank: rank, workers: choices.place?.count ?? 1)
         let held = share(split.validation)
         let watched = PhotoSource(
             photos: held.map { dataset.images[$0].url }, labels: held.map { labels[$0] },
             preprocessing: choices.preprocessing, limits: choices.limits, threads: choices.threads)
-        let phase = choices.headChoices == nil ? 0 : 1
-        let best = try await run(phase, "network", trainee, source.batches(order), how, split) { [group] in
+        let best = try await run(phase, "network", trainee, batches, how, split) { [group] in
             try await executor.measure(watched, batchSize: min(how.batchSize, 32), in: group)
         } step: { try trainee.step($0, $1, $2) }
         for name in best.names { weights[name] = best[name] }
+    }
+
+    /// Lets the learning-rate finder choose, unless a checkpoint knows what it chose; the weights are as before.
+    private func withFoundRate<Batch: Sendable>(
+        _ choices: Optimisation, _ phase: Int, _ executor: NetworkExecutor, _ batches: Batches<Batch>, steps: Int,
+        probe: () throws -> (Batch, Int, Double) throws -> TrainingHistory.Step
+    ) async throws -> Optimisation {
+        var how = choices
+        if let checkpoint, checkpoint.state.phase == phase, let rate = checkpoint.state.foundRate {
+            how.learningRate = rate
+            return how
+        }
+        let sweep = try await sweep(executor, batches, steps: steps, probe: probe)
+        guard let rate = sweep.suggestion else {
+            report(.note("The learning-rate finder saw the loss fall nowhere; \(how.learningRate) is taken."))
+            return how
+        }
+        how.learningRate = rate
+        report(.note(String(format: "The learning-rate finder chose %.2g.", rate)))
+        return how
+    }
+
+    /// Sweeps the learning rate, and leaves the weights as they were.
+    func sweep<Batch: Sendable>(
+        _ executor: NetworkExecutor, _ batches: Batches<Batch>, steps: Int,
+        probe: () throws -> (Batch, Int, Double) throws -> TrainingHistory.Step
+    ) async throws -> RateSweep {
+        let before = try executor.snapshot()
+        let step = try probe()
+        let sweep = try await sweepLearningRate(on: batches, steps: steps, step: step) { [report] history in
+            guard let last = history.steps.last else { return }
+            report(.rate(.init(learningRate: last.learningRate, loss: last.loss)))
+        }
+        try executor.restore(before)
+        return sweep
     }
 
     /// This worker's part of some indices.
@@ -299,7 +350,9 @@ final class JobRun {
             guard isLeader, let keeper, try trainee.executor.isFinite() else { return }
             var state = try trainee.state()
             if let bestWeights { state.add(bestWeights, under: "best") }
-            try keeper.save(phase: phase, histories: phases.map(\.history) + [history], weights: state)
+            try keeper.save(
+                phase: phase, histories: phases.map(\.history) + [history],
+                foundRate: choices.findsRate ? how.learningRate : nil, weights: state)
         }
         if history.steps.isEmpty { try save(history) }
         let done = try await train(

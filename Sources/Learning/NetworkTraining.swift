@@ -35,6 +35,8 @@ public struct NetworkTraining: Sendable {
     public var augmentation: Augmentation
     /// How many varied copies of each photo the frozen network describes for the head, beside the photo itself.
     public var variedCopies: Int
+    /// Whether the learning-rate finder chooses the rate of the network, or of the head if only that is trained.
+    public var findsRate = false
     /// The part of each class that is kept for the test, 0…1, where the data set does not say it.
     public var testFraction: Double
     /// The part of the remaining photos of each class that training is watched with, 0…1; nil: by the founding rule.

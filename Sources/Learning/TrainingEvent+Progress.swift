@@ -13,6 +13,22 @@ extension TrainingEvent {
     /// A sentence that the user should read.
     public static func note(_ message: String) -> TrainingEvent { .note(Note(message: message)) }
 
+    /// The learning-rate finder tried a rate.
+    public struct RateStep: Codable, Hashable, Sendable {
+        /// The rate.
+        public var learningRate: Double
+        /// The loss before its update.
+        public var loss: Double
+
+        /// Makes the value.
+        public init(learningRate: Double, loss: Double) { (self.learningRate, self.loss) = (learningRate, loss) }
+
+        private enum CodingKeys: String, CodingKey {
+            case loss
+            case learningRate = "learning_rate"
+        }
+    }
+
     /// What training will take.
     public struct Estimate: Codable, Hashable, Sendable {
         /// Seconds for all epochs.

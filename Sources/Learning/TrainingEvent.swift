@@ -12,6 +12,8 @@ public enum TrainingEvent: Codable, Hashable, Sendable {
     case svm(SVMTrial)
     /// What training will take, by a few steps that were timed.
     case estimated(Estimate)
+    /// The learning-rate finder tried a rate.
+    case rate(RateStep)
     /// The weights were updated once.
     case step(Step)
     /// An epoch is over and measured.
@@ -23,7 +25,7 @@ public enum TrainingEvent: Codable, Hashable, Sendable {
     /// The end.
     case finished(Finished)
 
-    private enum Kind: String, Codable { case started, data, features, svm, estimated, step, epoch, note, evaluated, finished }
+    private enum Kind: String, Codable { case started, data, features, svm, estimated, rate, step, epoch, note, evaluated, finished }
     private enum CodingKeys: String, CodingKey { case event }
 
     /// Reads one line of `--json`.
@@ -35,6 +37,7 @@ public enum TrainingEvent: Codable, Hashable, Sendable {
             case .features: .features(try FeatureProgress(from: decoder))
             case .svm: .svm(try SVMTrial(from: decoder))
             case .estimated: .estimated(try Estimate(from: decoder))
+            case .rate: .rate(try RateStep(from: decoder))
             case .step: .step(try Step(from: decoder))
             case .epoch: .epoch(try Epoch(from: decoder))
             case .note: .note(try Note(from: decoder))
@@ -61,6 +64,9 @@ public enum TrainingEvent: Codable, Hashable, Sendable {
             try value.encode(to: encoder)
         case .estimated(let value):
             try container.encode(Kind.estimated, forKey: .event)
+            try value.encode(to: encoder)
+        case .rate(let value):
+            try container.encode(Kind.rate, forKey: .event)
             try value.encode(to: encoder)
         case .step(let value):
             try container.encode(Kind.step, forKey: .event)

@@ -91,6 +91,7 @@ extension ClassifierTraining {
                 preprocessing: preprocessing, head: recipe.head(),
                 headChoices: recipe.headChoices(photos: trainPhotos, isCUDA: isCUDA),
                 networkChoices: recipe.networkChoices(photos: trainPhotos, isCUDA: isCUDA), seed: UInt64(recipe.seed))
+            training.findsRate = recipe.refinement.learningRate == .auto
             training.trainedStages = recipe.refinement.stages
             training.augmentation = recipe.augmentation
             training.variedCopies = recipe.method == .head ? recipe.refinement.copies : 0

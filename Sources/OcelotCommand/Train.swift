@@ -223,6 +223,8 @@ final class TrainingPrinter {
                     format: "%d of %d numbers are trained. About %@ at %.1f images/s, %d MiB for tensors.", estimate.trainable,
                     estimate.parameters, duration(estimate.seconds) as NSString, estimate.imagesPerSecond,
                     estimate.memory >> 20))
+        case .rate(let step):
+            progress.live(String(format: "Trying learning rates: %.2g, loss %.4f", step.learningRate, step.loss))
         case .step(let step):
             progress.live(
                 String(
