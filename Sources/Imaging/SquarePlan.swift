@@ -30,7 +30,8 @@ struct SquarePlan: Hashable {
         // A crop's proportions are drawn as they come to be seen: squashed they are the square's, otherwise the picture's.
         let crop = augmentation.crop?.window(
             width: width, height: height, relative: preprocessing.resize != .crop)
-        let box = crop ?? Window(width: width, height: height)
+        var box = crop ?? Window(width: width, height: height)
+        if crop != nil && preprocessing.resize == .letterbox { box = box.squarer(width: width, height: height) }
         var (resized, left, top) = Self.fit(box, preprocessing, isCropped: crop != nil)
         map = Self.map(box, resized, left, top, side: side, augmentation)
         resized.isMirrored = augmentation.isMirrored
@@ -173,5 +174,20 @@ struct SquarePlan: Hashable {
         )
         let toSource = back.then(AffineMap(dx: Double(-part.x), dy: Double(-part.y))).then(reduction)
         draw(source, by: toSource, into: square, side: side, padding: padding)
+    }
+}
+
+extension Window {
+    /// The same with the shorter side made as long as the longer one, on both ends, as far as the picture goes.
+    ///
+    /// So a letterboxed part has padding only where there is no picture, and everything in the square is where the map says.
+    fileprivate func squarer(width pictureWidth: Int, height pictureHeight: Int) -> Window {
+        func longer(_ start: Int, _ length: Int, _ wanted: Int, _ end: Int) -> (start: Int, length: Int) {
+            let result = min(max(length, wanted), end)
+            return (min(max(start - (result - length) / 2, 0), end - result), result)
+        }
+        let (x, width) = longer(x, width, height, pictureWidth)
+        let (y, height) = longer(y, height, self.width, pictureHeight)
+        return Window(x: x, y: y, width: width, height: height)
     }
 }

@@ -18,7 +18,8 @@ public struct AugmentationAdvice: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         let names = operations.map { "'\($0.rawValue)'" }
         let switches = operations.map { "no-\($0.rawValue)" }.joined(separator: ",")
-        return "\(list(names, "and")) \(operations.count == 1 ? "makes" : "make") photos of one class look like another's, "
+        return
+            "\(list(names, "and")) \(operations.count == 1 ? "makes" : "make") photos of one class look like another's, "
             + "because \(reason). Add '\(switches)' to the augmentation."
     }
 
@@ -97,7 +98,8 @@ private enum Rule: CaseIterable {
         case .sizes:
             [
                 [
-                    "small", "medium", "large", "big", "little", "tiny", "huge", "giant", "mini", "xs", "s", "m", "l", "xl",
+                    "small", "medium", "large", "big", "little", "tiny", "huge", "giant", "mini", "xs", "s", "m", "l",
+                    "xl",
                     "xxl",
                 ], ["near", "far"], ["close", "far", "distant"],
             ]

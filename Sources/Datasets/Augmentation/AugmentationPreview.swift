@@ -15,6 +15,7 @@ public import Imaging
 ///   - preprocessing: How the network sees pictures.
 ///   - columns: Pictures a row, the unchanged one included; at least 2.
 ///   - seed: As for training; photo number 0 is the first, and column n shows epoch n.
+/// - Returns: The sheet, to be written as a PNG.
 public func augmentationPreview(
     of photos: [URL], labels: [String], augmentation: Augmentation, preprocessing: Preprocessing = Preprocessing(),
     columns: Int = 6, seed: UInt64 = 0
@@ -36,6 +37,8 @@ private struct Cell {
     /// RGB; nil where the file cannot be read.
     let square: [UInt8]?
     let captions: [String]
+    /// What stands between captions on one line.
+    var separator = ", "
 }
 
 private func row(
@@ -52,7 +55,9 @@ private func row(
     } catch {
         let reason = (error as? ImagingError)?.description ?? "\(photo.lastPathComponent) cannot be read."
         let words = reason.split(separator: " ").map(String.init)
-        return (0..<columns).map { Cell(square: nil, captions: $0 == 0 ? [label] : $0 == 1 ? words : []) }
+        return (0..<columns).map {
+            Cell(square: nil, captions: $0 == 0 ? [label] : $0 == 1 ? words : [], separator: " ")
+        }
     }
 }
 
@@ -62,7 +67,9 @@ private func layOut(_ rows: [[Cell]], side: Int) -> Picture {
     let (cell, margin, textZoom) = (side * zoom, 12, 2)
     let letters = Sheet.letters(in: cell, zoom: textZoom)
     let lineHeight = (BitmapFont.height + 2) * textZoom
-    let captions = rows.map { $0.map { Sheet.lines(of: $0.captions, letters: letters) } }
+    let captions = rows.map {
+        $0.map { Sheet.lines(of: $0.captions, separator: $0.separator, letters: letters) }
+    }
     let heights = captions.map { row in cell + 4 + lineHeight * (row.map(\.count).max() ?? 0) + margin }
     var sheet = Sheet(
         width: margin + (rows.first?.count ?? 0) * (cell + margin), height: margin + heights.reduce(0, +))

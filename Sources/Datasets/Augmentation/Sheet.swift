@@ -49,15 +49,17 @@ struct Sheet {
     }
 
     /// How many letters fit into so many pixels.
-    static func letters(in width: Int, zoom: Int) -> Int { max(1, width / (zoom * (BitmapFont.width + BitmapFont.gap))) }
+    static func letters(in width: Int, zoom: Int) -> Int {
+        max(1, width / (zoom * (BitmapFont.width + BitmapFont.gap)))
+    }
 
     /// Lines of at most so many letters, broken between the parts where that is possible.
-    static func lines(of parts: [String], letters: Int) -> [String] {
+    static func lines(of parts: [String], separator: String, letters: Int) -> [String] {
         var lines: [String] = []
         for part in parts {
             var rest = BitmapFont.plain(part)
-            if let last = lines.last, last.count + 2 + rest.count <= letters {
-                lines[lines.count - 1] = last + ", " + rest
+            if let last = lines.last, last.count + separator.count + rest.count <= letters {
+                lines[lines.count - 1] = last + separator + rest
                 continue
             }
             while rest.count > letters {

@@ -55,10 +55,8 @@ public struct Augmentation: Hashable, Sendable {
 
     /// The same with one operation more, or with that one otherwise.
     ///
-    /// - Parameters:
-    ///   - operation: What is done.
-    ///   - strength: One number for the range, as the operation's help explains; nil for its usual one.
-    ///   - probability: The share of the photos that get it; nil for its usual one.
+    /// One number for the strength stands for a range, as the operation's help explains. Its usual strength and probability
+    /// are taken where none is given.
     public func with(_ operation: Operation, _ strength: Double? = nil, probability: Double? = nil) -> Augmentation {
         let rule = operation.rule
         return with(operation, in: rule.range(strength: strength ?? rule.usualStrength), probability: probability)

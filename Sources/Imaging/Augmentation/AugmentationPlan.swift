@@ -18,6 +18,25 @@ public struct AugmentationPlan: Hashable, Sendable {
         struct Candidate: Hashable {
             let area, aspectRatio: Double
         }
+
+        /// One part, such as the middle: area 0.25, aspect ratio 1, x and y 0.5.
+        ///
+        /// - Parameters:
+        ///   - area: The share of the photo's area, above 0, up to 1.
+        ///   - aspectRatio: Width / height. Of the part itself where the preprocessing crops; otherwise as many times the
+        ///     photo's own. If the part is wider or higher than the photo, it ends at the photo's sides.
+        ///   - x: How much of the room beside the part is on its left, 0…1.
+        ///   - y: How much of the room above and below the part is above it, 0…1.
+        public init(area: Double, aspectRatio: Double, x: Double, y: Double) {
+            precondition(area > 0 && aspectRatio > 0, "A part of a photo has an area and two sides.")
+            self.init(
+                candidates: [Candidate(area: area, aspectRatio: aspectRatio)], x: x, y: y,
+                aspectRatio: aspectRatio...aspectRatio)
+        }
+
+        init(candidates: [Candidate], x: Double, y: Double, aspectRatio: ClosedRange<Double>) {
+            (self.candidates, self.x, self.y, self.aspectRatio) = (candidates, x, y, aspectRatio)
+        }
     }
 
     /// Left and right change places.
@@ -63,6 +82,9 @@ public struct AugmentationPlan: Hashable, Sendable {
     /// Whether rows and columns stay rows and columns of the same spacing, so that a resize does it all.
     var isWarped: Bool { rotation != 0 || zoom != 1 || shearX != 0 || shearY != 0 }
 
+    /// Whether the blur is enough to change a byte; below a twentieth of a pixel the neighbours' weights are nothing.
+    var isBlurred: Bool { blur >= 0.05 }
+
     /// What is done in words and numbers, for a caption; nil where the operation is not done.
     private func amount(of operation: Augmentation.Operation) -> String? {
         func factor(_ value: Double) -> String? { value == 1 ? nil : " " + decimals(value, 2) }
@@ -70,22 +92,24 @@ public struct AugmentationPlan: Hashable, Sendable {
         case .flip: isMirrored ? "" : nil
         case .verticalFlip: isFlipped ? "" : nil
         case .rotate: rotation == 0 ? nil : " " + decimals(rotation, 0)
-        case .crop: crop.map { $0.candidates.first.map { " " + decimals($0.area, 2) } ?? "" }
+        // How large the part is follows only with the photo.
+        case .crop: crop == nil ? nil : ""
         case .scale: factor(zoom)
         case .shear: shearX == 0 && shearY == 0 ? nil : " \(decimals(shearX, 0)) \(decimals(shearY, 0))"
         case .brightness: factor(brightness)
         case .contrast: factor(contrast)
         case .saturation: factor(saturation)
-        case .hue: hue == 0 ? nil : " " + decimals(hue, 2)
-        case .blur: blur == 0 ? nil : " " + decimals(blur, 1)
+        case .hue: hue == 0 ? nil : " " + decimals(hue, 3)
+        case .blur: isBlurred ? " " + decimals(blur, 1) : nil
         case .noise: noise == 0 ? nil : " " + decimals(noise, 2)
         case .erase: erased.map { " " + decimals($0.area, 2) }
         }
     }
 
-    /// One short text an operation, such as "rotate -7"; none for an original.
+    /// One short text an operation, such as "rotate -7", in the order of `operations`; none for an original.
     public var captions: [String] {
-        Augmentation.Operation.allCases.compactMap { operation in amount(of: operation).map { operation.rawValue + $0 } }
+        Augmentation.Operation.allCases.compactMap { operation in amount(of: operation).map { operation.rawValue + $0 }
+        }
     }
 }
 
@@ -204,4 +228,7 @@ extension AugmentationPlan {
 /// A number from 0 up to, but not including, 1: the upper 53 bits as a fraction.
 private func fraction(_ bits: UInt64) -> Double { Double(bits >> 11) * 0x1p-53 }
 
-private func decimals(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }
+private func decimals(_ value: Double, _ places: Int) -> String {
+    let text = String(format: "%.\(places)f", value)
+    return Double(text) == 0 ? text.replacing("-", with: "") : text
+}

@@ -139,7 +139,7 @@ extension Augmentation {
                     case .atLeast: range.lowerBound
                     }
                 // 1.2 − 1 is a little less than 0.2.
-                return [exact, (exact * 1e12).rounded() / 1e12].first { self.range(strength: $0) == range && $0 >= 0 }
+                return [(exact * 1e12).rounded() / 1e12, exact].first { self.range(strength: $0) == range && $0 >= 0 }
             }
         }
 
@@ -157,13 +157,15 @@ extension Augmentation {
             case .shear: Rule(form: .eitherWay, unit: "degrees", usualStrength: 10, limits: -40...40)
             case .brightness, .contrast, .saturation:
                 Rule(form: .aroundOne, unit: "a factor", usualStrength: 0.2, limits: 0...10)
-            case .hue: Rule(form: .eitherWay, unit: "turns of the colour circle", usualStrength: 0.03, limits: -0.5...0.5)
+            case .hue:
+                Rule(form: .eitherWay, unit: "turns of the colour circle", usualStrength: 0.03, limits: -0.5...0.5)
             case .blur:
                 Rule(form: .upTo, unit: "pixels of deviation", usualStrength: 1, limits: 0...20, usualProbability: 0.5)
             case .noise: Rule(form: .upTo, unit: "deviation, white being 1", usualStrength: 0.02, limits: 0...0.5)
             case .erase:
                 Rule(
-                    form: .share, unit: "share of the area", usualStrength: 0.2, limits: 0.001...0.9, usualProbability: 0.5,
+                    form: .share, unit: "share of the area", usualStrength: 0.2, limits: 0.001...0.9,
+                    usualProbability: 0.5,
                     usualAspectRatio: 0.3...3.3)
             }
         }

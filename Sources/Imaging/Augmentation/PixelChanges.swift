@@ -29,7 +29,7 @@ extension AugmentationPlan {
         changeLight(square, count)
         if saturation != 1 { cpx_saturate(square, count, Float(saturation), Float(1 - saturation)) }
         if hue != 0 { cpx_turn_hue(square, count, Float(hue)) }
-        if blur >= 0.05 { soften(square, side, in: workspace) }
+        if isBlurred { soften(square, side, in: workspace) }
         if noise > 0 {
             cpx_add_noise(square, 3 * count, noiseSeed, NormalTable.values, Int32((noise * 255 * 256).rounded()))
         }
