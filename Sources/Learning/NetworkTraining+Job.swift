@@ -22,7 +22,16 @@ extension NetworkTraining {
         on read: Dataset, keeper: CheckpointKeeper? = nil, from checkpoint: Checkpoint? = nil,
         report: @escaping (TrainingEvent) -> Void
     ) async throws -> TrainedClassifier {
-        let work = JobStart(choices: self, read: read, keeper: keeper, checkpoint: checkpoint, report: report)
+        try await onComputeThread(read, report, keeper: keeper, from: checkpoint) { try await $0.job() }
+    }
+
+    /// Does something with a run of the job, on a thread of its own.
+    func onComputeThread<Result: Sendable>(
+        _ read: Dataset, _ report: @escaping (TrainingEvent) -> Void, keeper: CheckpointKeeper? = nil,
+        from checkpoint: Checkpoint? = nil, _ body: @escaping (JobRun) async throws -> Result
+    ) async throws -> Result {
+        let work = JobStart(
+            choices: self, read: read, keeper: keeper, checkpoint: checkpoint, report: report, body: body)
         return try await withTaskExecutorPreference(ComputeThread()) { try await work.run() }
     }
 }
@@ -30,15 +39,16 @@ extension NetworkTraining {
 /// All that a run of the job needs, on its way to the thread of the job.
 ///
 /// `@unchecked Sendable`: who makes one waits until `run` is over, and touches nothing of it meanwhile.
-private struct JobStart: @unchecked Sendable {
+private struct JobStart<Result: Sendable>: @unchecked Sendable {
     let choices: NetworkTraining
     let read: Dataset
     let keeper: CheckpointKeeper?
     let checkpoint: Checkpoint?
     let report: (TrainingEvent) -> Void
+    let body: (JobRun) async throws -> Result
 
-    func run() async throws -> TrainedClassifier {
-        try await JobRun(choices, read, keeper: keeper, from: checkpoint, report: report).job()
+    func run() async throws -> Result {
+        try await body(JobRun(choices, read, keeper: keeper, from: checkpoint, report: report))
     }
 }
 
@@ -90,7 +100,7 @@ final class JobRun {
         return try await measured(data.dataset, split, weights, warnings, featureSeconds, trainSeconds)
     }
 
-    private var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
+    var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
 
     // MARK: - Data
 
@@ -101,7 +111,7 @@ final class JobRun {
     }
 
     /// Reads every photo once: whether it can be read, what it holds, and how the frozen network describes it.
-    private func photos() async throws -> Photos {
+    func photos() async throws -> Photos {
         let network = try frozenNetwork()
         let extracted = try await extract(read.images.map(\.url), network)
         let broken = extracted.failures.map { failure in
@@ -148,7 +158,7 @@ final class JobRun {
         return try FrozenNetwork(backbone, weights: weights, padding: padding, side: side, threads: choices.threads)
     }
 
-    private func parts(of dataset: Dataset) throws -> Split {
+    func parts(of dataset: Dataset) throws -> Split {
         let plain = try dataset.split(test: choices.testFraction, seed: choices.seed)
         let counts = plain.train.reduce(into: [Int](repeating: 0, count: dataset.classes.count)) { counts, index in
             counts[dataset.images[index].label] += 1
@@ -173,7 +183,7 @@ final class JobRun {
         return warnings
     }
 
-    private func initialWeights(classes: Int) throws -> Weights {
+    func initialWeights(classes: Int) throws -> Weights {
         let graph = try choices.graph(classes: classes)
         var weights = try Weights(randomFor: graph.requirements, seed: choices.seed)
         if let pretrained = choices.weights {
@@ -187,7 +197,7 @@ final class JobRun {
 
     // MARK: - Phases
 
-    private func trainHead(_ data: Photos, _ split: Split, _ weights: inout Weights) async throws {
+    func trainHead(_ data: Photos, _ split: Split, _ weights: inout Weights) async throws {
         guard var how = choices.headChoices else { return }
         let phase = 0
         if let checkpoint, checkpoint.state.phase > phase {
@@ -198,14 +208,7 @@ final class JobRun {
             return
         }
         let labels = data.dataset.images.map(\.label)
-        let classes = data.dataset.classes.count
-        let graph = try choices.headGraph(classes: classes)
-        let executor = try NetworkExecutor(graph, weights: weights)
-        let counts = counts(labels, split.train, classes)
-        let variants = try await varied(data.dataset, split.train)
-        let rows = data.features.subset(rows: split.train)
-        let order = BatchOrder(seed: how.seed, batchSize: how.batchSize, sampling: how.sampling)
-        let batches = rows.batches(labels: split.train.map { labels[$0] }, order: order, variants: variants)
+        let (executor, batches, _, counts) = try await headParts(data, split, weights)
         if choices.findsRate, choices.networkChoices == nil {
             let first = how
             how = try await withFoundRate(first, phase, executor, batches, steps: 400) {
@@ -222,8 +225,23 @@ final class JobRun {
         for name in best.names { weights[name] = best[name] }
     }
 
+    /// The head with the features that it is trained with.
+    func headParts(
+        _ data: Photos, _ split: Split, _ weights: Weights
+    ) async throws -> (NetworkExecutor, Batches<LabelledBatch<Float>>, Optimisation, [Int]) {
+        guard let how = choices.headChoices else { throw TrainingError.noOutput("scores") }
+        let labels = data.dataset.images.map(\.label)
+        let classes = data.dataset.classes.count
+        let executor = try NetworkExecutor(choices.headGraph(classes: classes), weights: weights)
+        let variants = try await varied(data.dataset, split.train)
+        let rows = data.features.subset(rows: split.train)
+        let order = BatchOrder(seed: how.seed, batchSize: how.batchSize, sampling: how.sampling)
+        let batches = rows.batches(labels: split.train.map { labels[$0] }, order: order, variants: variants)
+        return (executor, batches, how, counts(labels, split.train, classes))
+    }
+
     /// The features of varied copies of some photos.
-    private func varied(_ dataset: Dataset, _ indices: [Int]) async throws -> [FeatureMatrix] {
+    func varied(_ dataset: Dataset, _ indices: [Int]) async throws -> [FeatureMatrix] {
         guard choices.variedCopies > 0, choices.augmentation != .none else { return [] }
         let network = try frozenNetwork()
         var variants: [FeatureMatrix] = []
@@ -239,32 +257,19 @@ final class JobRun {
 
     private func trainNetwork(_ dataset: Dataset, _ split: Split, _ weights: inout Weights) async throws {
         guard var how = choices.networkChoices else { return }
-        let labels = dataset.images.map(\.label)
-        let classes = dataset.classes.count
-        let graph = try choices.graph(classes: classes)
-        let executor = try NetworkExecutor(graph, weights: weights, device: choices.device)
-        executor.precision = choices.precision
-        try executor.setTrainable(choices.trains)
-        let source = PhotoSource(
-            photos: split.train.map { dataset.images[$0].url }, labels: split.train.map { labels[$0] },
-            preprocessing: choices.preprocessing, augmentation: choices.augmentation, seed: choices.seed,
-            limits: choices.limits, threads: choices.threads)
-        let rank = choices.place?.rank ?? 0
-        let order = BatchOrder(
-            seed: how.seed, batchSize: how.batchSize, sampling: how.sampling, rank: rank, workers: choices.place?.count ?? 1)
-        let batches = source.batches(order)
         let phase = choices.headChoices == nil ? 0 : 1
-        let stages = Array(choices.backbone.stages.dropLast())
-        let counts = counts(labels, split.train, classes)
-        let micro = try microBatch(executor, how)
+        let setup = try networkSetup(dataset, split, weights, how)
+        let isFresh = checkpoint?.state.phase != phase
+        let micro = try microBatch(setup, how)
+        if isFresh { report(.estimated(try await estimate(setup, how, micro))) }
         if choices.findsRate {
             let first = how
-            how = try await withFoundRate(first, phase, executor, batches, steps: 100) {
-                let probe = try Trainee(executor, first, stages: stages, counts: counts, microBatch: micro, group: group)
+            how = try await withFoundRate(first, phase, setup.executor, setup.batches, steps: 100) {
+                let probe = try setup.trainee(first, micro)
                 return { try probe.step($0, $1, $2) }
             }
         }
-        let trainee = try Trainee(executor, how, stages: stages, counts: counts, microBatch: micro, group: group)
+        let trainee = try setup.trainee(how, micro)
         trainee.memoryWasShort = { [report] size in
             report(
                 .note(
@@ -272,14 +277,34 @@ final class JobRun {
                         + "learning rate stay as they are; gradients add up."))
         }
         if let group { try trainee.synchronise(group) }
-        let held = share(split.validation)
-        let watched = PhotoSource(
-            photos: held.map { dataset.images[$0].url }, labels: held.map { labels[$0] },
-            preprocessing: choices.preprocessing, limits: choices.limits, threads: choices.threads)
-        let best = try await run(phase, "network", trainee, batches, how, split) { [group] in
-            try await executor.measure(watched, batchSize: min(how.batchSize, 32), in: group)
+        let best = try await run(phase, "network", trainee, setup.batches, how, split) { [group] in
+            try await setup.executor.measure(setup.watched, batchSize: min(how.batchSize, 32), in: group)
         } step: { try trainee.step($0, $1, $2) }
         for name in best.names { weights[name] = best[name] }
+    }
+
+    /// The network with the photos that it is trained and watched with.
+    func networkSetup(
+        _ dataset: Dataset, _ split: Split, _ weights: Weights, _ how: Optimisation
+    ) throws -> NetworkSetup {
+        let labels = dataset.images.map(\.label)
+        let classes = dataset.classes.count
+        let executor = try NetworkExecutor(
+            choices.graph(classes: classes), weights: weights, device: choices.device, precision: choices.precision)
+        try executor.setTrainable(choices.trains)
+        func source(_ indices: [Int], _ augmentation: Augmentation) -> PhotoSource {
+            PhotoSource(
+                photos: indices.map { dataset.images[$0].url }, labels: indices.map { labels[$0] },
+                preprocessing: choices.preprocessing, augmentation: augmentation, seed: choices.seed, limits: choices.limits,
+                threads: choices.threads)
+        }
+        let order = BatchOrder(
+            seed: how.seed, batchSize: how.batchSize, sampling: how.sampling, rank: choices.place?.rank ?? 0,
+            workers: choices.place?.count ?? 1)
+        return NetworkSetup(
+            executor: executor, batches: source(split.train, choices.augmentation).batches(order),
+            watched: source(share(split.validation), .none), stages: Array(choices.backbone.stages.dropLast()),
+            counts: counts(labels, split.train, classes), group: group)
     }
 
     /// Lets the learning-rate finder choose, unless a checkpoint knows what it chose; the weights are as before.
@@ -323,7 +348,7 @@ final class JobRun {
         return Array(indices[BatchOrder.share(place.rank, of: place.count, in: indices.count)])
     }
 
-    private func counts(_ labels: [Int], _ indices: [Int], _ classes: Int) -> [Int] {
+    func counts(_ labels: [Int], _ indices: [Int], _ classes: Int) -> [Int] {
         indices.reduce(into: [Int](repeating: 0, count: classes)) { $0[labels[$1]] += 1 }
     }
 
@@ -384,11 +409,4 @@ final class JobRun {
         lastWeights = last
         return bestWeights
     }
-}
-
-// MARK: - Memory
-
-extension JobRun {
-    /// How many images may go through the network at once, so that memory is enough.
-    func microBatch(_ executor: NetworkExecutor, _ how: Optimisation) throws -> Int { how.batchSize }
 }

@@ -131,12 +131,14 @@ public struct ClassifierTraining: Sendable {
         }
     }
 
-    /// What would be done, in words.
-    public func plan() async throws -> String {
-        let read = try Dataset.read(dataset)
-        try read.requireTrainable()
-        let job = try job(photos: read.images.count)
+    /// What would be done and how long it would take, in words.
+    ///
+    /// The frozen network describes the photos, which is kept for the training, and a few steps are timed.
+    public func plan(report: @escaping (TrainingEvent) -> Void = { _ in }) async throws -> String {
+        let (read, job) = try prepared()
         let counts = zip(read.classes, read.counts).map { "\($0) \($1)" }.joined(separator: ", ")
+        let estimate = try await job.network?.estimate(on: read, report: report)
+        let notes = job.notes.map { "\nNote       \($0)" }.joined()
         return """
             Model      \(try modelName())
             Method     \(recipe.method.rawValue)
@@ -144,8 +146,40 @@ public struct ClassifierTraining: Sendable {
             Backbone   \(job.origin.backbone.rawValue), weights \(job.origin.name) (\(job.origin.source))
             Image      \(job.preprocessing.side) pixels, \(job.preprocessing.resize.rawValue)
             Test part  \(recipe.test), seed \(recipe.seed)
-            \(job.plan)
+            \(job.plan)\(estimate.map { "\n" + Self.text(of: $0) } ?? "")\(notes)
             """
+    }
+
+    private static func text(of estimate: TrainingEvent.Estimate) -> String {
+        String(
+            format: """
+                Time       about %.0f s for the network, at %.1f images/s
+                Memory     about %d MiB for tensors, %d images at once
+                Numbers    %d, of which %d are trained
+                """, estimate.seconds, estimate.imagesPerSecond, estimate.memory >> 20, estimate.microBatch,
+            estimate.parameters, estimate.trainable)
+    }
+
+    /// Sweeps the learning rate of the network, or of the head if only that is trained; nothing is kept.
+    public func findRate(report: @escaping (TrainingEvent) -> Void) async throws -> RateSweep {
+        let (read, job) = try prepared()
+        guard let network = job.network else { throw RecipeProblem.nothingToTrain(method: recipe.method.rawValue) }
+        return try await network.findRate(on: read, report: report)
+    }
+
+    /// Tries rates from 0.1 down, up to five epochs each, until the loss falls from epoch to epoch.
+    public func findRateStepwise(
+        trial: @escaping (RateTrial) -> Void, report: @escaping (TrainingEvent) -> Void
+    ) async throws -> [RateTrial] {
+        let (read, job) = try prepared()
+        guard let network = job.network else { throw RecipeProblem.nothingToTrain(method: recipe.method.rawValue) }
+        return try await network.findRateStepwise(on: read, trial: trial, report: report)
+    }
+
+    private func prepared() throws -> (Dataset, Job) {
+        let read = try Dataset.read(dataset)
+        try read.requireTrainable()
+        return (read, try job(photos: read.images.count))
     }
 
     /// The model's name: as given, or the data set's without what a name cannot have.

@@ -32,6 +32,8 @@ public enum RecipeProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case notSquare(key: String, value: String)
     /// A list of learning rates that is none.
     case notRates(key: String, value: String)
+    /// A method that trains nothing step by step.
+    case nothingToTrain(method: String)
     /// Layers of a head that are none.
     case notLayers(key: String, value: String)
     /// A network that does not exist.
@@ -71,6 +73,8 @@ public enum RecipeProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case .notSquare(let key, let value): "\(key) is \(value); width and height must be equal."
         case .notRates(let key, let value):
             "\(key) is '\(value)'; a list of rates is written like [0.05]*7+[0.005]*7+[0.0005], one rate for each epoch."
+        case .nothingToTrain(let method):
+            "The method \(method) has no learning rate. Use --method head, fine-tune or scratch."
         case .notLayers(let key, let value):
             "\(key) is '\(value)'; layers are 'norm', 'dropout 0.5' or 'dense 512', separated by commas."
         case .unknownBackbone(let name, let suggestion):

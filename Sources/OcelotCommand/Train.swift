@@ -64,7 +64,7 @@ struct TrainClassifier: AsyncParsableCommand {
         training.isStopRequested = { StopRequest.isMade }
         training.place = place
         if dryRun {
-            write(try await training.plan())
+            write(try await training.plan(report: TrainingPrinter(json: false, progress: progress).show))
             return
         }
         let printer = TrainingPrinter(json: output.json && isLeader, progress: progress)
@@ -238,6 +238,13 @@ final class TrainingPrinter {
         case .evaluated, .finished:
             break
         }
+    }
+
+    /// A rate of the stepwise search was tried.
+    func show(_ trial: RateTrial) {
+        let losses = trial.losses.map { String(format: "%.3f", $0) }.joined(separator: ", ")
+        let verdict = trial.isFalling ? "falls: this one" : losses.isEmpty ? "diverged" : "does not fall"
+        progress.line(String(format: "Rate %g: %@ %@", trial.rate, losses as NSString, verdict as NSString))
     }
 
     private func show(_ epoch: TrainingEvent.Epoch) {
