@@ -66,12 +66,12 @@ final class Trainee {
 
     /// Updates the weights by [count, side, side, 3] bytes at a learning rate.
     func step(_ batch: LabelledBatch<UInt8>, _ number: Int, _ rate: Double) throws -> TrainingHistory.Step {
-        try step(batch, number, rate) { values, shape in try Tensor(values, shape: shape, on: executor.device) }
+        try step(batch, number, rate) { try Tensor($0, shape: $1) }
     }
 
     /// Updates the weights by [count, features] floats at a learning rate.
     func step(_ batch: LabelledBatch<Float>, _ number: Int, _ rate: Double) throws -> TrainingHistory.Step {
-        try step(batch, number, rate) { values, shape in try Tensor(values, shape: shape, on: executor.device) }
+        try step(batch, number, rate) { try Tensor($0, shape: $1) }
     }
 
     private func step<Element: TensorElement & Sendable>(
@@ -128,7 +128,7 @@ final class Trainee {
     ) throws -> (loss: Tensor, value: Double, correct: Int) {
         var (images, targets) = (images, try Tensor(labels).to(executor.device))
         if choices.mix != .none {
-            (images, targets) = try mixed(images, labels, seed(number, part))
+            (images, targets) = try mixed(images.to(executor.device), labels, seed(number, part))
         }
         guard let logits = try executor(images, phase: .training(using: generator))[output] else {
             throw TrainingError.noOutput(output)
@@ -189,9 +189,14 @@ final class Trainee {
         guard let average else { return try await body() }
         let own = try executor.snapshot()
         try executor.restore(average.snapshot)
-        let result = try await body()
-        try executor.restore(own)
-        return result
+        do {
+            let result = try await body()
+            try executor.restore(own)
+            return result
+        } catch {
+            try executor.restore(own)
+            throw error
+        }
     }
 
     /// Everything that a later run needs to go on as if nothing had happened.

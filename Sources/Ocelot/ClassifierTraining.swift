@@ -126,8 +126,13 @@ public struct ClassifierTraining: Sendable {
                 case TrainingError.interrupted: .interrupted
                 default: .failed
                 }
-            try? store.finish(run, state, message: "\(error)")
-            throw error
+            var reason: any Error = error
+            if var diverged = error as? TrainingDiverged {
+                diverged.run = run
+                reason = diverged
+            }
+            try? store.finish(run, state, message: "\(reason)")
+            throw reason
         }
     }
 
