@@ -13,6 +13,7 @@
 
 #include "distributed.h"
 
+#include <c10/util/Logging.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -25,6 +26,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <future>
@@ -65,6 +67,14 @@ std::string local_address(const std::string &host, int port) {
     TORCH_CHECK(!result.empty(), "there is no network route to ", host);
     return result;
 }
+
+/// Keeps libtorch from warning on standard error of what it copes with, such as addresses without a name, and of what is
+/// told as an error anyway.
+struct Quiet {
+    int before = FLAGS_caffe2_log_level;
+    Quiet() { FLAGS_caffe2_log_level = std::max(before, 2 /* errors */); }
+    ~Quiet() { FLAGS_caffe2_log_level = before; }
+};
 
 std::string joined_key(int rank) { return "joined/" + std::to_string(rank); }
 std::string alive_key(int rank) { return "alive/" + std::to_string(rank); }
@@ -168,6 +178,7 @@ int ct_has_nccl(void) {
 int ct_group_join(CTGroup *out, int rank, int count, const char *address, int port, int hosts, const char *session,
                   int32_t where, int64_t timeout) {
     return guarded([&] {
+        const Quiet quiet;
         auto group = std::make_unique<CTGroupBox>();
         group->rank = rank;
         group->count = count;
@@ -239,6 +250,7 @@ int ct_group_barrier(CTGroup group) {
 }
 
 int ct_group_lost(CTGroup group, int32_t *out, int64_t milliseconds_left) {
+    const Quiet quiet;
     // Ends the connections, upon which those fail who wait for this worker. That itself may wait, until the timeout, for
     // what is still being sent to the lost worker: so on a thread that is left behind.
     std::thread([gloo = std::move(group->gloo), nccl = std::move(group->nccl)]() mutable {

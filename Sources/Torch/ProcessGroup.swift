@@ -4,6 +4,7 @@
 // part of libtorch. Small numbers and bytes always go by Gloo.
 
 internal import CTorch
+internal import Foundation
 public import Workers
 
 /// The workers that train together, as one of them sees them.
@@ -138,11 +139,12 @@ public final class ProcessGroup {
 @available(*, unavailable)
 extension ProcessGroup: Sendable {}
 
-/// The first line of what C said: libtorch adds traces that tell a person nothing.
+/// The first line of what C said, without places in libtorch's source: they tell a person nothing.
 private func lastReason() -> String {
-    let text = String(cString: ct_last_error())
-    let line = text.split(separator: "\n").first.map(String.init) ?? text
-    return line.hasSuffix(".") ? String(line.dropLast()) : line
+    var line = String(cString: ct_last_error()).prefix { $0 != "\n" }
+    if line.hasPrefix("["), let end = line.range(of: "] ") { line = line[end.upperBound...] }
+    while line.hasSuffix(".") { line = line.dropLast() }
+    return String(line)
 }
 
 /// The first lines in which two texts differ.

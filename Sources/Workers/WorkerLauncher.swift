@@ -81,7 +81,13 @@ public final class WorkerLauncher: Sendable {
             // A cancelled task waits no more.
             do { try await Task.sleep(for: .milliseconds(20)) } catch { break }
         }
-        stop()
+        // On a thread that may wait.
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                self.stop()
+                continuation.resume()
+            }
+        }
         if let firstFailure { throw firstFailure }
     }
 

@@ -1,6 +1,7 @@
 // Real processes for the tests of training in several of them, and what they train.
 
 import Foundation
+import Networks
 import Testing
 import Torch
 import WeightFiles
@@ -44,8 +45,8 @@ struct SmallNetwork {
     func loss(_ range: Range<Int>, step: Int = 0) throws -> Tensor {
         let images = try Generator(seed: UInt64(100 + step)).normal([Self.imageCount, 3, 6, 6]).sliced(range)
         let labels = try Tensor((0..<Self.imageCount).map { ($0 + step) % 4 }).sliced(range)
-        let hidden = try relu(conv2d(images, weights[0].tensor, bias: weights[1].tensor, padding: .init(1)))
-        let pooled = try globalAveragePool2d(hidden).flattened(from: 1)
+        let hidden = try relu(conv2d(images, weights[0].tensor, bias: weights[1].tensor, padding: .all(1)))
+        let pooled = try globalAveragePool2d(hidden)
         return try crossEntropy(linear(pooled, weights[2].tensor, bias: weights[3].tensor), labels)
     }
 

@@ -65,7 +65,7 @@ import Workers
             " A worker is told its place by RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT; unset all four to train in "
             + "one process."
         #expect(
-            sentence(["MASTER_ADDR": .some(nil), "MASTER_PORT": .some("")])
+            sentence(["MASTER_ADDR": nil, "MASTER_PORT": ""] as [String: String?])
                 == "Set: RANK, WORLD_SIZE, LOCAL_RANK; missing: MASTER_ADDR, MASTER_PORT." + advice)
         #expect(throws: WorkersError.self) { try WorkerPlace(environment: ["LOCAL_RANK": "0"]) }
     }
