@@ -1,7 +1,8 @@
 // The changes to the pixels of a square: drawing it through a map, its colours, blur, noise, and what is covered.
 //
 // Colours: torchvision's adjust_brightness, adjust_contrast, adjust_saturation and adjust_hue on bytes, to the bit; the
-// arithmetic is in CPixels. Contrast: all pixels of the square make the mean grey.
+// arithmetic is in CPixels. As there, all pixels of the square make the contrast's mean grey, and padding that is in the
+// square before its colours change changes with them; what is erased afterwards does not.
 
 import CPixels
 import Foundation
