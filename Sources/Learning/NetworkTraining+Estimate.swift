@@ -89,7 +89,7 @@ extension JobRun {
             memory: (try? choices.device.memory()?.mostInTensors) ?? HostMemory.current.mostInTensors, microBatch: micro,
             parameters: graph.parameterCount,
             trainable: graph.requirements.reduce(0) {
-                $0 + ($1.role == .parameter && choices.trains($1.name) ? $1.count : 0)
+                $0 + (setup.executor.parameters[$1.name]?.requiresGradient ?? false ? $1.count : 0)
             })
     }
 

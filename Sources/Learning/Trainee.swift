@@ -47,11 +47,9 @@ final class Trainee {
         self.microBatch = max(1, min(microBatch ?? choices.batchSize, choices.batchSize))
         classes = counts.count
         let trained = executor.parameters.filter { $0.value.requiresGradient }
-        var norms: Set<String> = []
-        for case .batchNorm(let path, _, _) in executor.graph.nodes.map(\.operation) { norms.insert(path) }
         optimizer = try Optimizer(
             choices.optimizer,
-            groups: choices.groups(Array(trained.keys), norms: norms, stages: stages), parameters: trained)
+            groups: choices.groups(Array(trained.keys), norms: executor.normPaths, stages: stages), parameters: trained)
         average = try choices.averageDecay.map { try WeightAverage(of: executor, decay: $0) }
         if choices.classWeights == .equal {
             classWeights = nil
@@ -227,11 +225,28 @@ final class Trainee {
         try group?.broadcast(executor.parameters.sorted { $0.key < $1.key }.map(\.value) + statistics)
     }
 
+    /// Whether any worker says yes.
+    func someWorker(_ answer: Bool) throws -> Bool {
+        guard let group else { return answer }
+        return try group.sum([answer ? 1 : 0])[0] > 0
+    }
+
     /// Goes back to a state.
     func restore(_ state: Weights) throws {
         try executor.load(state.part("model"))
         try optimizer.restore(state.part("optimizer"))
         try average?.restore(state.part("average"))
+    }
+}
+
+extension NetworkExecutor {
+    /// Where the batch norms are.
+    var normPaths: Set<String> {
+        Set(
+            graph.nodes.compactMap { node in
+                guard case .batchNorm(let path, _, _) = node.operation else { return nil }
+                return path
+            })
     }
 }
 

@@ -96,6 +96,7 @@ extension ClassifierTraining {
                 networkChoices: recipe.networkChoices(photos: trainPhotos, isCUDA: isCUDA), seed: UInt64(recipe.seed))
             training.findsRate = recipe.refinement.learningRate == .auto
             training.trainedStages = recipe.refinement.stages
+            training.freezesNorms = recipe.refinement.freezeNorms
             training.augmentation = recipe.augmentation
             training.variedCopies = recipe.method == .head ? recipe.refinement.copies : 0
             training.testFraction = recipe.test

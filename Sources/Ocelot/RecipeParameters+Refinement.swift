@@ -155,6 +155,12 @@ extension ClassifierRecipe {
             What the learning rate is multiplied by from each stage to the one before it: with 0.5, a stage learns half as fast as \
             the next one. Early stages see edges and colours, which need little change.
             """, deep),
+        .flag(
+            "freeze_norms", [], \.freezeNorms,
+            """
+            Whether the network's batch norms stay as they are, statistics and all, while the layers around them are trained: for \
+            very few photos or very small batches.
+            """, deep),
         Parameter(
             name: "freeze_weights", aliases: ["rf_boFreezeWeights"],
             help: "Whether the network's own weights stay as they are, so that only the head is trained: the same as stages 0.",

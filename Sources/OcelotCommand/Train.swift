@@ -60,13 +60,13 @@ struct TrainClassifier: AsyncParsableCommand {
             dataset: URL(filePath: dataset), name: name, recipe: recipe, workspace: workspace.url, usesCache: cache,
             commandLine: CommandLine.arguments.dropFirst().joined(separator: " "))
         training.isStopRequested = { StopRequest.isMade }
-        StopRequest.listen()
         if let place, place.rank > 0 {
-            ParentWatch.begin()
+            ParentWatch.start()
             training.place = place
             try await training.follow(resuming: resume.map { Int($0) })
             return
         }
+        StopRequest.listen()
         let progress = Progress(quiet: output.quiet)
         if dryRun {
             write(try await training.plan(report: TrainingPrinter(json: false, progress: progress).show))
@@ -75,7 +75,7 @@ struct TrainClassifier: AsyncParsableCommand {
         var launcher: WorkerLauncher?
         let workers = choices.workers ?? recipe.refinement.workers
         if place == nil, workers > 1, recipe.method.isSharedAmongWorkers || resume != nil {
-            launcher = try WorkerLauncher(workers) { progress.line($0) }
+            launcher = try WorkerLauncher(workers)
             place = launcher?.place
         }
         training.place = place
