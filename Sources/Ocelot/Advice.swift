@@ -1,6 +1,7 @@
 // What to try next, by the founding documents' rules of thumb.
 
 import Evaluation
+import Foundation
 import Learning
 
 /// Sentences for the end of a training, the most promising first.

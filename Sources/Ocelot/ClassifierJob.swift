@@ -112,6 +112,7 @@ extension ClassifierTraining {
         }
         var notes = recipe.ineffective.map { "'\($0)' does nothing with method \(recipe.method.rawValue)." }
         if let note = recipe.rateNote(photos: trainPhotos) { notes.append(note) }
+        if network != nil, let warning = recipe.augmentation.warning { notes.append(warning) }
         return Job(
             recipe: recipe, origin: origin, preprocessing: preprocessing, device: device, threads: threads,
             network: network, svm: svm, notes: notes)
