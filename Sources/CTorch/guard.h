@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <exception>
+#include <new>
 #include <string>
 
 #include "ctorch.h"
@@ -20,14 +21,22 @@ struct CTGeneratorBox {
 namespace ctorch {
 
 inline thread_local std::string last_error; // Replaced, never leaked.
+inline thread_local bool last_error_is_out_of_memory = false;
 inline std::atomic<int64_t> live_tensors{0};
 inline thread_local int64_t live_tensors_of_thread = 0;
 
 /// Runs `body`; an exception becomes -1 and its text.
 template <typename Body> int guarded(Body body) noexcept {
     try {
+        last_error_is_out_of_memory = false;
         body();
         return 0;
+    } catch (const c10::OutOfMemoryError &error) { // The processor's and CUDA's.
+        last_error = error.what_without_backtrace();
+        last_error_is_out_of_memory = true;
+    } catch (const std::bad_alloc &error) {
+        last_error = error.what();
+        last_error_is_out_of_memory = true;
     } catch (const c10::Error &error) {
         last_error = error.what_without_backtrace();
     } catch (const std::exception &error) {

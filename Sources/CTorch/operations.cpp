@@ -177,13 +177,6 @@ int ct_conv2d(CTTensor *out, CTTensor x, CTTensor weight, CTTensor bias, CTInt s
     });
 }
 
-int ct_batch_norm(CTTensor *out, CTTensor x, const CTTensor parts[4], int training, double momentum, double epsilon) {
-    return guarded([&] {
-        *out = box(at::batch_norm(get(x), get(parts[0]), get(parts[1]), get(parts[2]), get(parts[3]), training != 0,
-                                  momentum, epsilon, /*cudnn_enabled=*/true));
-    });
-}
-
 int ct_relu(CTTensor *out, CTTensor x) { return guarded([&] { *out = box(at::relu(get(x))); }); }
 
 int ct_relu6(CTTensor *out, CTTensor x) { return guarded([&] { *out = box(at::hardtanh(get(x), 0, 6)); }); }

@@ -18,6 +18,8 @@ static_assert(static_cast<int>(at::kBFloat16) == 15);
 
 const char *ct_last_error(void) { return last_error.c_str(); }
 
+int ct_last_error_is_out_of_memory(void) { return last_error_is_out_of_memory; }
+
 void ct_release(CTTensor x) {
     delete x;
     live_tensors.fetch_sub(1, std::memory_order_relaxed);

@@ -27,10 +27,11 @@ public struct Picture: Hashable, Sendable {
         return Picture(width: width, height: height) { out in
             withRaster { source in
                 Workspace.withWorkspace { workspace in
+                    let all = Rectangle(x: 0, y: 0, width: Double(self.width), height: Double(self.height))
+                    let window = Window(width: width, height: height)
                     resize(
-                        source, extent: (Double(self.width), Double(self.height)), to: width, height,
-                        window: Window(x: 0, y: 0, width: width, height: height), into: out, stride: 3 * width,
-                        in: workspace)
+                        source, box: all, Resampling(width: width, height: height, window: window), into: out,
+                        stride: 3 * width, in: workspace)
                 }
             }
         }

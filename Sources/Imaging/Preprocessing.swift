@@ -76,17 +76,19 @@ public struct Preprocessing: Hashable, Sendable {
     /// A file's bytes → `side` × `side` × 3 RGB bytes.
     ///
     /// - Throws: `ImagingError`.
-    public func callAsFunction(_ bytes: some ContiguousBytes, limits: DecodingLimits = .default) throws -> [UInt8] {
+    public func callAsFunction(
+        _ bytes: some ContiguousBytes, augmentation: AugmentationPlan = .original, limits: DecodingLimits = .default
+    ) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-            try write(bytes, into: buffer, limits: limits)
+            try write(bytes, into: buffer, augmentation: augmentation, limits: limits)
             count = byteCount
         }
     }
 
     /// A picture → `side` × `side` × 3 RGB bytes.
-    public func callAsFunction(_ picture: Picture) -> [UInt8] {
+    public func callAsFunction(_ picture: Picture, augmentation: AugmentationPlan = .original) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-            let plan = SquarePlan(self, width: picture.width, height: picture.height)
+            let plan = SquarePlan(self, width: picture.width, height: picture.height, augmentation: augmentation)
             picture.withRaster { raster in
                 Workspace.withWorkspace { workspace in
                     let extent = (Double(picture.width), Double(picture.height))
@@ -101,27 +103,39 @@ public struct Preprocessing: Hashable, Sendable {
     ///
     /// When the method throws, what lies in the slot means nothing.
     ///
+    /// - Parameters:
+    ///   - bytes: The whole file.
+    ///   - slot: Where the square is written.
+    ///   - augmentation: What is changed on the way; nothing, unless a network is being trained.
+    ///   - limits: What is refused by its header.
     /// - Throws: `ImagingError`.
     public func write(
-        _ bytes: some ContiguousBytes, into slot: UnsafeMutableBufferPointer<UInt8>, limits: DecodingLimits = .default
+        _ bytes: some ContiguousBytes, into slot: UnsafeMutableBufferPointer<UInt8>,
+        augmentation: AugmentationPlan = .original, limits: DecodingLimits = .default
     ) throws {
         precondition(slot.count >= byteCount, "A slot of \(slot.count) bytes is too small for \(byteCount).")
         try bytes.withUnsafeBytes { bytes in
             try Workspace.withWorkspace { workspace in
                 let header = try ImageHeader.read(bytes)
                 try limits.check(width: header.storedWidth, height: header.storedHeight)
-                let wanted = SquarePlan(self, width: header.width, height: header.height)
+                var plan = SquarePlan(self, width: header.width, height: header.height, augmentation: augmentation)
                 let reduction = JPEGReduction(
-                    from: (header.width, header.height), toAtLeast: (wanted.width, wanted.height),
-                    margin: decodingMargin)
+                    from: (header.width, header.height), toAtLeast: plan.wantedSize, margin: decodingMargin)
                 let upright = try Upright(bytes, header, reduction, limits, in: workspace)
                 // Where a decoder knows better than the header, as with some HEIC files, the plan follows the pixels.
-                let isAsPlanned = header.format == .jpeg
-                let plan =
-                    isAsPlanned ? wanted : SquarePlan(self, width: upright.raster.width, height: upright.raster.height)
+                if header.format != .jpeg {
+                    let raster = upright.raster
+                    plan = SquarePlan(self, width: raster.width, height: raster.height, augmentation: augmentation)
+                }
                 plan.carryOut(upright.raster, extent: upright.extent, into: slot, in: workspace)
             }
         }
+    }
+
+    /// From the pixels of a picture of `width` × `height`, upright, to those of the square: for points and boxes.
+    public func geometry(width: Int, height: Int, augmentation: AugmentationPlan = .original) -> AffineMap {
+        precondition(width > 0 && height > 0, "A picture has at least one pixel; \(width) × \(height) is none.")
+        return SquarePlan(self, width: width, height: height, augmentation: augmentation).map
     }
 
     /// Tells in a sentence why these numbers make no sense, or nil where they do.

@@ -10,6 +10,22 @@ import CPixels
 /// A rectangle of whole pixels.
 struct Window: Hashable {
     var x, y, width, height: Int
+
+    /// All of something.
+    init(width: Int, height: Int) { self.init(x: 0, y: 0, width: width, height: height) }
+
+    init(x: Int, y: Int, width: Int, height: Int) {
+        (self.x, self.y, self.width, self.height) = (x, y, width, height)
+    }
+
+    /// The pixels that `box` covers, wholly or in part, of a picture of `width` × `height`; at least one.
+    init(around box: Rectangle, width: Int, height: Int) {
+        let left = min(max(Int(box.x.rounded(.down)), 0), width - 1)
+        let top = min(max(Int(box.y.rounded(.down)), 0), height - 1)
+        let right = min(max(Int((box.x + box.width).rounded(.up)), left + 1), width)
+        let bottom = min(max(Int((box.y + box.height).rounded(.up)), top + 1), height)
+        self.init(x: left, y: top, width: right - left, height: bottom - top)
+    }
 }
 
 /// For each pixel of the output along one axis, the input pixels that make it, and their weights.
@@ -21,16 +37,19 @@ struct AxisWeights {
 
     /// Weights for the pixels `outputs` out of `outputCount`.
     ///
-    /// The input has `inputCount` pixels. The output covers `extent` of them, which is less than `inputCount` where the
-    /// last pixel of the input is only partly of the picture, as in a JPEG decoded at a fraction of its size.
-    init(inputCount: Int, extent: Double, outputCount: Int, outputs: Range<Int>) {
+    /// The input has `inputCount` pixels. The output covers `extent` of them from `origin` on, which are not whole numbers
+    /// where the input is a JPEG decoded at a fraction of its size. A mirrored output counts from the other end.
+    init(
+        inputCount: Int, origin: Double = 0, extent: Double, outputCount: Int, outputs: Range<Int>,
+        isMirrored: Bool = false
+    ) {
         let scale = extent / Double(outputCount)
         let support = max(scale, 1)
         taps.reserveCapacity(outputs.count)
         weights.reserveCapacity(outputs.count * (2 * Int(support.rounded(.up)) + 2))
         var row: [Double] = []
         for output in outputs {
-            let centre = (Double(output) + 0.5) * scale
+            let centre = origin + (Double(output) + 0.5) * scale
             let first = max(Int(centre - support + 0.5), 0)
             let end = min(Int(centre + support + 0.5), inputCount)
             row.removeAll(keepingCapacity: true)
@@ -41,13 +60,25 @@ struct AxisWeights {
                 row.append(weight)
                 sum += weight
             }
-            taps.append(CPXTaps(first: Int32(first), count: Int32(end - first), weights: Int32(weights.count)))
-            for weight in row { weights.append(Int32(0.5 + weight / sum * Double(1 << CPX_PRECISION))) }
-            if (end - first) % 2 == 1 { weights.append(0) }
+            append(row, sum: sum, first: first)
         }
-        if let first = taps.first, let last = taps.last {
-            inputs = Int(first.first)..<Int(last.first + last.count)
-        }
+        if isMirrored { taps.reverse() }
+    }
+
+    /// Weights by hand: for each output the first input that it needs, and its weights, which are not negative and add up
+    /// to 1.
+    ///
+    /// The first inputs ascend, and so do the last ones.
+    init(rows: [(first: Int, weights: [Double])]) {
+        for row in rows { append(row.weights, sum: 1, first: row.first) }
+    }
+
+    /// Adds the next output.
+    private mutating func append(_ row: [Double], sum: Double, first: Int) {
+        taps.append(CPXTaps(first: Int32(first), count: Int32(row.count), weights: Int32(weights.count)))
+        for weight in row { weights.append(Int32(0.5 + weight / sum * Double(1 << CPX_PRECISION))) }
+        if row.count % 2 == 1 { weights.append(0) }
+        inputs = (taps.count == 1 ? first : inputs.lowerBound)..<(first + row.count)
     }
 
     /// The same weights, counted from the first input that is needed.
@@ -58,25 +89,47 @@ struct AxisWeights {
     }
 }
 
-/// Resizes the `extent` of `source` to `width` × `height` pixels and writes the part `window` of that.
+/// A resize: to what size, which part of that is wanted, and in which direction it is written.
+struct Resampling: Hashable {
+    /// The size of the whole result, in pixels.
+    var width, height: Int
+    /// The part of the result that is computed.
+    var window: Window
+    /// Whether that part is written from right to left, and from the bottom to the top.
+    var isMirrored = false, isFlipped = false
+}
+
+/// Resizes what `box` covers of `source`, as if there were nothing around it, and writes a part of that.
 ///
-/// Row y of the window begins at `destination + y * stride`; it must not overlap the workspace's `rows`.
+/// `box` is in the source's pixels; at its sides pixels count whole that it covers in part. Row y of the part begins at
+/// `destination + y * stride`; it must not overlap the workspace's `rows`.
 func resize(
-    _ source: Raster, extent: (width: Double, height: Double), to width: Int, _ height: Int, window: Window,
-    into destination: UnsafeMutablePointer<UInt8>, stride: Int, in workspace: Workspace
+    _ source: Raster, box: Rectangle, _ resampling: Resampling, into destination: UnsafeMutablePointer<UInt8>,
+    stride: Int, in workspace: Workspace
 ) {
+    let inside = Window(around: box, width: source.width, height: source.height)
+    let source = source.part(inside)
+    let window = resampling.window
     let columns = AxisWeights(
-        inputCount: source.width, extent: extent.width, outputCount: width,
-        outputs: window.x..<window.x + window.width)
+        inputCount: source.width, origin: box.x - Double(inside.x), extent: box.width, outputCount: resampling.width,
+        outputs: window.x..<window.x + window.width, isMirrored: resampling.isMirrored)
     let rows = AxisWeights(
-        inputCount: source.height, extent: extent.height, outputCount: height,
-        outputs: window.y..<window.y + window.height
-    )
-    let between = 3 * window.width
+        inputCount: source.height, origin: box.y - Double(inside.y), extent: box.height,
+        outputCount: resampling.height, outputs: window.y..<window.y + window.height, isMirrored: resampling.isFlipped)
+    carryOut(columns, rows, on: source, into: destination, stride: stride, in: workspace)
+}
+
+/// Makes the pixels that the weights describe out of those of `source`, along its rows and then along its columns.
+func carryOut(
+    _ columns: AxisWeights, _ rows: AxisWeights, on source: Raster, into destination: UnsafeMutablePointer<UInt8>,
+    stride: Int, in workspace: Workspace
+) {
+    let width = columns.taps.count
+    let between = 3 * width
     let buffer = workspace.rows.room(for: between * rows.inputs.count)
     cpx_resize_rows(
-        source.base + 3 * source.width * rows.inputs.lowerBound, 3 * source.width, source.readableEnd,
-        buffer, between, Int32(rows.inputs.count), columns.taps, columns.weights, Int32(window.width))
+        source.base + source.stride * rows.inputs.lowerBound, source.stride, source.readableEnd,
+        buffer, between, Int32(rows.inputs.count), columns.taps, columns.weights, Int32(width))
     for (y, taps) in rows.fromFirstInput().taps.enumerated() {
         rows.weights.withUnsafeBufferPointer { weights in
             guard let weights = weights.baseAddress else { return }

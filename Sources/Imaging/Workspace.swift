@@ -2,16 +2,37 @@
 
 import Synchronization
 
-/// RGB bytes somewhere in memory: three a pixel, row after row without gaps.
+/// RGB bytes somewhere in memory: three a pixel, row after row.
 struct Raster {
     let base: UnsafePointer<UInt8>
     let width: Int
     let height: Int
+    /// Bytes from the beginning of a row to that of the next; three a pixel, unless this is a part of something wider.
+    let stride: Int
     /// Bytes behind the last pixel that may be read, though they mean nothing.
     let slack: Int
 
+    /// Rows without gaps.
+    init(base: UnsafePointer<UInt8>, width: Int, height: Int, slack: Int) {
+        (self.base, self.width, self.height, self.slack) = (base, width, height, slack)
+        stride = 3 * width
+    }
+
+    private init(base: UnsafePointer<UInt8>, width: Int, height: Int, stride: Int, slack: Int) {
+        (self.base, self.width, self.height, self.stride, self.slack) = (base, width, height, stride, slack)
+    }
+
+    /// The bytes of the pixels, where there are no gaps between rows.
     var byteCount: Int { 3 * width * height }
-    var readableEnd: UnsafePointer<UInt8> { base + byteCount + slack }
+    var readableEnd: UnsafePointer<UInt8> { base + (height - 1) * stride + 3 * width + slack }
+
+    /// The pixels within `window`, which lies inside, in the same memory.
+    func part(_ window: Window) -> Raster {
+        let start = base + window.y * stride + 3 * window.x
+        let end = start + (window.height - 1) * stride + 3 * window.width
+        return Raster(
+            base: start, width: window.width, height: window.height, stride: stride, slack: readableEnd - end)
+    }
 }
 
 /// The memory that reading one picture takes, which grows to the largest so far.
@@ -32,6 +53,8 @@ final class Workspace: @unchecked Sendable {
     let pixels = Buffer()
     /// Between the two passes of a resize.
     let rows = Buffer()
+    /// What is only made to be drawn from: a part reduced before it is turned, a square before it is blurred.
+    let reduced = Buffer()
 
     private static let pool = Mutex<[Workspace]>([])
 
@@ -39,7 +62,9 @@ final class Workspace: @unchecked Sendable {
     static func withWorkspace<Result>(_ body: (Workspace) throws -> Result) rethrows -> Result {
         let workspace = pool.withLock { $0.popLast() } ?? Workspace()
         defer {
-            for buffer in [workspace.samples, workspace.pixels, workspace.rows] { buffer.trim(to: largestKept) }
+            for buffer in [workspace.samples, workspace.pixels, workspace.rows, workspace.reduced] {
+                buffer.trim(to: largestKept)
+            }
             pool.withLock { $0.append(workspace) }
         }
         return try body(workspace)

@@ -42,25 +42,28 @@ public struct ExtractedFeatures: Sendable {
 ///   - photos: Image files. A file that cannot be read is listed in the result and does not stop the work.
 ///   - network: The frozen network; it takes what `preprocessing` makes.
 ///   - preprocessing: How a file becomes the bytes that the network takes.
+///   - variation: How photos are varied before; nil leaves them as they are.
 ///   - cache: Vectors that were computed before; new ones are added. Nil computes everything.
 ///   - limits: Larger pictures count as unreadable.
 ///   - threads: Threads that read and decode, 1 or more.
-///   - progress: Called now and then with the number of photos done and of those found in the cache.
+///   - progress: Called now and then with the number of photos done and of those found in the cache; what it throws ends
+///     the work.
 /// - Returns: A row for each photo that could be read.
 /// - Throws: `InferenceError`, `CacheError`.
 public func extractFeatures(
     of photos: [URL],
     by network: any FeatureNetwork,
     preprocessing: Preprocessing,
+    variation: PhotoVariation? = nil,
     cache: FeatureCache?,
     limits: DecodingLimits = .default,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount,
-    progress: (Int, Int) -> Void = { _, _ in }
+    progress: (Int, Int) throws -> Void = { _, _ in }
 ) async throws -> ExtractedFeatures {
     let start = ContinuousClock.now
     let known = cache?.contents ?? []
     let pipeline = OrderedPipeline(photos, threads: threads, ahead: 2 * network.batchSize + 2 * threads) { photo in
-        load(photo, unlessIn: known, preprocessing, limits)
+        load(photo, unlessIn: known, preprocessing, variation, limits)
     }
     let width = network.featureCount
     var rows = [Float](repeating: 0, count: photos.count * width)
@@ -69,8 +72,10 @@ public func extractFeatures(
     var (done, fromCache, inFlight) = (0, 0, 0)
     var batch = Batch()
 
+    // What was computed is kept, also where something goes wrong, or somebody asks to stop.
+    defer { try? cache?.flush() }
     try await withThrowingTaskGroup(of: ([Int], [Float]).self) { group in
-        func collect(_ result: ([Int], [Float])?) {
+        func collect(_ result: ([Int], [Float])?) throws {
             guard let (members, values) = result else { return }
             inFlight -= 1
             for (position, index) in members.enumerated() {
@@ -79,10 +84,10 @@ public func extractFeatures(
                 if let content = contents[index] { cache?.insert(row, for: content) }
             }
             done += members.count
-            if done < photos.count { progress(done, fromCache) }
+            if done < photos.count { try progress(done, fromCache) }
         }
         func send() async throws {
-            if inFlight >= network.concurrency { collect(try await group.next()) }
+            if inFlight >= network.concurrency { try collect(try await group.next()) }
             let (members, images) = batch.take()
             inFlight += 1
             group.addTask { (members, try await network.features(of: images)) }
@@ -100,7 +105,7 @@ public func extractFeatures(
                     rows.replaceSubrange((index * width)..<((index + 1) * width), with: row)
                 }
                 (done, fromCache) = (done + 1, fromCache + 1)
-                if done % 256 == 0 { progress(done, fromCache) }
+                if done % 256 == 0 { try progress(done, fromCache) }
             case .failed(let reason):
                 failures.append((index, reason))
                 done += 1
@@ -108,10 +113,10 @@ public func extractFeatures(
             index += 1
         }
         if batch.count > 0 { try await send() }
-        while inFlight > 0 { collect(try await group.next()) }
+        while inFlight > 0 { try collect(try await group.next()) }
     }
     try cache?.flush()
-    progress(done, fromCache)
+    try progress(done, fromCache)
 
     let usable = contents.indices.filter { contents[$0] != nil }
     if usable.count < photos.count {
@@ -123,6 +128,43 @@ public func extractFeatures(
         seconds: (ContinuousClock.now - start) / .seconds(1))
 }
 
+/// How each photo is varied once: the same way whenever it is asked for.
+public struct PhotoVariation: Codable, Hashable, Sendable {
+    /// What may be done to it.
+    public var augmentation: Augmentation
+    /// What chance follows from.
+    public var seed: UInt64
+    /// Which of several varied copies it is.
+    public var copy: Int
+
+    /// What is done to the photo with this content.
+    func plan(for content: ContentHash) -> AugmentationPlan {
+        let name = content.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        var generator = SeededGenerator(seed: seed &+ UInt64(copy), stream: name)
+        return augmentation.plan(using: &generator)
+    }
+}
+
+/// What features depend on beside the network: a cache's key.
+struct VariedPreprocessing: Encodable {
+    let preprocessing: Preprocessing
+    let variation: PhotoVariation?
+
+    init(_ preprocessing: Preprocessing, _ variation: PhotoVariation?) {
+        (self.preprocessing, self.variation) = (preprocessing, variation)
+    }
+
+    private enum CodingKeys: CodingKey { case preprocessing, variation }
+
+    func encode(to encoder: any Encoder) throws {
+        // Photos as they are have the key that they have for an SVM, so that the features are shared.
+        guard let variation else { return try preprocessing.encode(to: encoder) }
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(preprocessing, forKey: .preprocessing)
+        try container.encode(variation, forKey: .variation)
+    }
+}
+
 /// What became of one photo on its way to the network.
 private enum LoadedPhoto: Sendable {
     case pixels(ContentHash, [UInt8])
@@ -131,13 +173,16 @@ private enum LoadedPhoto: Sendable {
 }
 
 private func load(
-    _ photo: URL, unlessIn known: Set<ContentHash>, _ preprocessing: Preprocessing, _ limits: DecodingLimits
+    _ photo: URL, unlessIn known: Set<ContentHash>, _ preprocessing: Preprocessing, _ variation: PhotoVariation?,
+    _ limits: DecodingLimits
 ) -> LoadedPhoto {
     do {
         let bytes = try readImageFile(photo)
         let content = ContentHash(of: bytes)
         if known.contains(content) { return .known(content) }
-        return .pixels(content, try preprocessing(bytes, limits: limits))
+        guard let variation else { return .pixels(content, try preprocessing(bytes, limits: limits)) }
+        let plan = variation.plan(for: content)
+        return .pixels(content, try preprocessing(bytes, augmentation: plan, limits: limits))
     } catch {
         return .failed(reason: "\(error)")
     }

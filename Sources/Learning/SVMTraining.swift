@@ -25,6 +25,8 @@ public struct SVMTraining: Sendable {
     public var preprocessing: Preprocessing
     /// The part of each class that is kept for the test, 0…1, where the data set does not say it.
     public var testFraction: Double
+    /// The parts, where they are known already; validation images are trained with.
+    public var split: Split?
     /// What all choices by chance follow from.
     public var seed: UInt64
     /// The values of C to choose from.
@@ -71,38 +73,14 @@ public struct SVMTraining: Sendable {
     }
 }
 
-/// What the job gives.
-public struct TrainedSVM: Sendable {
-    /// The usable images, with what their files hold.
-    public let dataset: Dataset
-    /// Which images were for training, and which for testing.
-    public let split: Split
-    /// The model.
-    public let svm: LinearSVM
-    /// What is done to features before they are scaled to length 1.
-    public let featureMap: FeatureMap
-    /// What the scores are divided by before they become probabilities.
-    public let temperature: Double
-    /// Every C that was tried; empty if a class has too few images to hold any out.
-    public let trials: [CSearch.Trial]
-    /// What the model says of the images that it was trained with.
-    public let training: [LabelledPrediction]
-    /// What it says of the images that it has not seen.
-    public let test: [LabelledPrediction]
-    /// Sentences that the user should read.
-    public let warnings: [String]
-    /// Where the time went.
-    public let seconds: TrainingEvent.Finished.Seconds
-    /// Photos a second, from file to features, of those that were not in the cache.
-    public let imagesPerSecond: Double
-}
-
 extension SVMTraining {
     /// Does the job, and reports its steps.
     ///
     /// `read` has been found trainable (`Dataset.requireTrainable`); after the photos have been decoded, what is left of it
     /// is checked again.
-    public func callAsFunction(on read: Dataset, report: (TrainingEvent) -> Void) async throws -> TrainedSVM {
+    public func callAsFunction(
+        on read: Dataset, isStopRequested: () -> Bool = { false }, report: (TrainingEvent) -> Void
+    ) async throws -> TrainedClassifier {
         let start = ContinuousClock.now
         let network = try frozenNetwork()
         let cache = try cache.map { folder in
@@ -114,6 +92,7 @@ extension SVMTraining {
             of: read.images.map(\.url), by: network, preprocessing: preprocessing, cache: cache, limits: limits,
             threads: threads
         ) { done, fromCache in
+            if isStopRequested() { throw TrainingError.interrupted(run: nil) }
             report(
                 .features(
                     .init(
@@ -121,7 +100,7 @@ extension SVMTraining {
                         imagesPerSecond: Double(done) / max(seconds(since: start), 1e-9))))
         }
         let dataset = try usable(read, extracted)
-        let split = try dataset.split(test: testFraction, seed: seed)
+        let split = try split ?? dataset.split(test: testFraction, seed: seed)
         let warnings = dataset.allProblems().map { "\($0.message) \($0.advice)" }
         report(
             .data(
@@ -135,10 +114,16 @@ extension SVMTraining {
         let fitted = try fit(extracted.matrix, labels, dataset, split, report)
         let predictions = try predict(fitted.map.carryOut(on: extracted.matrix), labels, dataset, fitted)
         let fresh = extracted.usable.count - extracted.fromCache
-        return TrainedSVM(
-            dataset: dataset, split: split, svm: fitted.svm, featureMap: fitted.map, temperature: fitted.temperature,
-            trials: fitted.trials,
-            training: split.train.map { predictions[$0] }, test: split.test.map { predictions[$0] }, warnings: warnings,
+        let counts = split.train.reduce(into: [Int](repeating: 0, count: dataset.classes.count)) { $0[labels[$1]] += 1 }
+        return TrainedClassifier(
+            dataset: dataset, split: split, graph: try graph(fitted.map, classes: dataset.classes.count),
+            weights: try packaged(fitted.svm, fitted.map, temperature: fitted.temperature, classes: dataset.classes.count),
+            temperature: fitted.temperature, training: split.train.map { predictions[$0] },
+            test: split.test.map { predictions[$0] },
+            svm: .init(
+                c: fitted.svm.c, featureMap: fitted.map, classWeights: classWeights.weights(counts: counts),
+                trials: fitted.trials),
+            warnings: warnings,
             seconds: .init(
                 data: 0, features: extracted.seconds, train: seconds(since: fitStart), total: seconds(since: start)),
             imagesPerSecond: Double(fresh > 0 ? fresh : extracted.usable.count) / max(extracted.seconds, 1e-9))

@@ -44,6 +44,8 @@ extension TrainingEvent {
         public var classes: [String: Int]
         /// Images for training.
         public var train: Int
+        /// Images that training is watched with.
+        public var validation: Int
         /// Images for the test.
         public var test: Int
         /// Files that were left out.
@@ -53,17 +55,18 @@ extension TrainingEvent {
 
         /// Makes the value.
         public init(
-            classes: [String: Int], train: Int, test: Int, leftOut: [LeftOut], warnings: [String]
+            classes: [String: Int], train: Int, validation: Int = 0, test: Int, leftOut: [LeftOut], warnings: [String]
         ) {
             self.classes = classes
             self.train = train
+            self.validation = validation
             self.test = test
             self.leftOut = leftOut
             self.warnings = warnings
         }
 
         private enum CodingKeys: String, CodingKey {
-            case classes, train, test, warnings
+            case classes, train, validation, test, warnings
             case leftOut = "left_out"
         }
     }
@@ -171,8 +174,12 @@ extension TrainingEvent {
         public var train: Part
         /// On images that it has not seen.
         public var test: TestPart
-        /// The C that was chosen.
-        public var bestC: Double
+        /// The C that was chosen; nil if the model is no support vector machine.
+        public var bestC: Double?
+        /// The epoch whose weights were kept; nil if the network was not trained.
+        public var bestEpoch: Int?
+        /// How many epochs the network was trained.
+        public var epochs: Int?
         /// Where the time went.
         public var seconds: Seconds
         /// Photos a second, from file to features.
@@ -183,7 +190,8 @@ extension TrainingEvent {
         /// Makes the value.
         public init(
             run: Int? = nil, model: String, method: String, backbone: String, classes: [String], train: Part,
-            test: TestPart, bestC: Double, seconds: Seconds, imagesPerSecond: Double, report: String? = nil
+            test: TestPart, bestC: Double? = nil, bestEpoch: Int? = nil, epochs: Int? = nil, seconds: Seconds,
+            imagesPerSecond: Double, report: String? = nil
         ) {
             self.run = run
             self.model = model
@@ -193,14 +201,17 @@ extension TrainingEvent {
             self.train = train
             self.test = test
             self.bestC = bestC
+            self.bestEpoch = bestEpoch
+            self.epochs = epochs
             self.seconds = seconds
             self.imagesPerSecond = imagesPerSecond
             self.report = report
         }
 
         private enum CodingKeys: String, CodingKey {
-            case run, model, method, backbone, classes, train, test, seconds, report
+            case run, model, method, backbone, classes, train, test, seconds, report, epochs
             case bestC = "best_c"
+            case bestEpoch = "best_epoch"
             case imagesPerSecond = "images_per_second"
         }
 

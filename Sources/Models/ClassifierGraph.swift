@@ -1,6 +1,7 @@
 // A whole classifier as one graph: from bytes to probabilities.
 
 public import Networks
+public import WeightFiles
 
 /// Names of the parts of a classifier behind its backbone, and of what it gives.
 public enum ClassifierPart {
@@ -37,5 +38,33 @@ public func svmClassifierGraph(
         let scores = try linear(features, ClassifierPart.svm, outputs: classes)
         let probabilities = try softmax(linear(scores, ClassifierPart.calibration, outputs: classes))
         return [("probabilities", probabilities), ("scores", scores), ("features", features)]
+    }
+}
+
+/// Writes down a classifier that is a backbone with a head.
+///
+/// [N, side, side, 3] bytes → `probabilities` and `scores` [N, classes], and `features` [N, featureCount] of length 1.
+public func networkClassifierGraph(
+    _ backbone: Backbone, padding: PaddingStyle, side: Int, head: Head, classes: Int
+) throws -> Graph {
+    try Graph(.bytes(rows: side, columns: side)) { images in
+        let pixels = try normalise(images, mean: Backbone.mean, deviation: Backbone.deviation)
+        let pooled = try globalAveragePool(backbone.map(pixels, padding: padding))
+        let scores = try head(pooled, classes: classes)
+        let probabilities = try softmax(linear(scores, ClassifierPart.calibration, outputs: classes))
+        return [("probabilities", probabilities), ("scores", scores), ("features", try unitLength(pooled))]
+    }
+}
+
+extension ClassifierPart {
+    /// The weights of `calibration` for a temperature: softmax(scores / temperature) is a linear layer with 1 / temperature
+    /// on its diagonal.
+    public static func calibrationWeights(temperature: Double, classes: Int) throws -> [String: StoredTensor] {
+        var diagonal = [Float](repeating: 0, count: classes * classes)
+        for index in 0..<classes { diagonal[index * classes + index] = Float(1 / temperature) }
+        return [
+            "\(calibration).weight": try StoredTensor(floats: diagonal, shape: [classes, classes]),
+            "\(calibration).bias": try StoredTensor(floats: [Float](repeating: 0, count: classes), shape: [classes]),
+        ]
     }
 }

@@ -124,7 +124,8 @@ public enum Backbone: String, CaseIterable, Codable, Sendable {
     }
 
     private func checkSize(of input: Graph.Input) throws {
-        let (rows, columns) = input.imageSize
+        if case .vectors(let count) = input { throw NetworkError.notImages(count: count, network: rawValue) }
+        guard let (rows, columns) = input.imageSize else { return }
         guard min(rows, columns) >= Self.minimumImageSize else {
             throw NetworkError.imageBelowMinimum(
                 rows: rows, columns: columns, minimum: Self.minimumImageSize, network: rawValue)

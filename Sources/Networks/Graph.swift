@@ -25,14 +25,14 @@ public struct Padding: Hashable, Sendable, Codable {
 ///
 /// Weights are named by the path of the layer that owns them.
 public enum Operation: Hashable, Sendable {
-    /// The batch that enters: [N, side, side, 3] bytes (0…255, RGB), or [N, 3, H, W] floats, as `Graph.input` says.
+    /// The batch that enters, as `Graph.input` says.
     case input
     /// [N, H, W, 3] bytes → [N, 3, H, W]: (x / 255 − mean) / deviation, per channel.
     case normalise(mean: [Float], deviation: [Float])
     /// [N, in, H, W] → [N, out, H′, W′]. Weights: `path.weight` [out, in / groups, k, k] and, if `hasBias`, `path.bias`.
     case convolution(
         path: String, inputs: Int, outputs: Int, kernel: Int, stride: Int, padding: Padding, groups: Int, hasBias: Bool)
-    /// Weights: `path.weight`, `.bias`, `.running_mean`, `.running_var`, each [channels].
+    /// [N, C, H, W] or [N, C] → the same. Weights: `path.weight`, `.bias`, `.running_mean`, `.running_var`, each [C].
     case batchNorm(path: String, channels: Int, epsilon: Float)
     /// max(x, 0).
     case relu
@@ -80,6 +80,8 @@ public struct Graph: Hashable, Sendable {
         case bytes(rows: Int, columns: Int)
         /// [N, 3, rows, columns] floats, normalised already.
         case floats(rows: Int, columns: Int)
+        /// [N, count] floats, such as features that another network has computed.
+        case vectors(count: Int)
     }
 
     /// What enters.
@@ -96,6 +98,7 @@ public struct Graph: Hashable, Sendable {
             switch input {
             case .bytes(let rows, let columns): [rows, columns, 3]
             case .floats(let rows, let columns): [3, rows, columns]
+            case .vectors(let count): [count]
             }
         recorder.nodes.append(Node(operation: .input, inputs: [], shape: shape))
         let outputs = try body(Signal(recorder: recorder, index: 0))

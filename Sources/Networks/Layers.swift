@@ -31,7 +31,7 @@ public func convolution(
         x)
 }
 
-/// [N, C, H, W] → the same shape, each channel shifted and scaled.
+/// [N, C, H, W] or [N, C] → the same shape, each channel shifted and scaled.
 public func batchNorm(_ x: Signal, _ path: WeightPath, epsilon: Float = 1e-5) throws -> Signal {
     try Signal(.batchNorm(path: path.description, channels: x.shape[0], epsilon: epsilon), x)
 }

@@ -6,6 +6,8 @@ public enum NetworkError: Error, Hashable, Sendable {
     case imageTooSmall(rows: Int, columns: Int, kernel: Int, layer: String)
     /// The image is smaller than the network can make sense of.
     case imageBelowMinimum(rows: Int, columns: Int, minimum: Int, network: String)
+    /// The network is one for images, and vectors of this length are to enter.
+    case notImages(count: Int, network: String)
     /// An operation does not take inputs of these shapes.
     case shapes(operation: String, shapes: [[Int]], expected: String)
 }
@@ -20,6 +22,8 @@ extension NetworkError: CustomStringConvertible {
         case .imageBelowMinimum(let rows, let columns, let minimum, let network):
             "The image is too small: \(rows) × \(columns), and \(network) needs at least \(minimum) × \(minimum). "
                 + "Use a larger image size."
+        case .notImages(let count, let network):
+            "\(network) takes images, not vectors of \(count) numbers."
         case .shapes(let operation, let shapes, let expected):
             "\(operation) takes \(expected), not \(shapes.map(\.description).joined(separator: " and "))."
         }
@@ -58,7 +62,8 @@ extension Operation {
             return [first[0]]
                 + first[1...].map { Self.pooled($0, kernel: kernel, stride: stride, padding: padding, ceiling) }
         case .batchNorm(_, let channels, _):
-            try require(inputs.count == 1 && first.count == 3 && first[0] == channels, "\(channels) channels of a map")
+            let isRight = inputs.count == 1 && [1, 3].contains(first.count) && first[0] == channels
+            try require(isRight, "\(channels) channels of a map, or \(channels) features")
             return first
         case .relu, .relu6, .dropout:
             try require(inputs.count == 1, "one input")

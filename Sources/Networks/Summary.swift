@@ -20,7 +20,7 @@ public struct NetworkSummary: Codable, Hashable, Sendable {
     public var trainable: Int
     /// In an order in which they are carried out.
     public var layers: [Layer]
-    /// Length of the feature vector of an image; nil if the network has none.
+    /// Length of the vector that leaves as `features`; nil if the network has none.
     public var features: Int?
     /// What may be wrong with the network for this size of image; nil if nothing is.
     public var warning: String?
@@ -46,8 +46,9 @@ public struct NetworkSummary: Codable, Hashable, Sendable {
         }
         features = graph.outputs.first { $0.name == "features" }.map { graph.nodes[$0.node].shape[0] }
         let maps = graph.nodes.filter { $0.shape.count == 3 && $0.operation != .input }
-        if let last = maps.last, last.shape[1] == 1, last.shape[2] == 1 {
+        if let last = maps.last, last.shape[1] == 1, last.shape[2] == 1,
             let (rows, columns) = graph.input.imageSize
+        {
             warning =
                 "At \(rows) × \(columns) the last map is a single point: each feature sees the whole image, and where "
                 + "something is in it is lost. Use a larger image size."
@@ -98,10 +99,11 @@ extension Operation {
 }
 
 extension Graph.Input {
-    /// Rows and columns of the images.
-    public var imageSize: (rows: Int, columns: Int) {
+    /// Rows and columns of the images; nil where no images enter.
+    public var imageSize: (rows: Int, columns: Int)? {
         switch self {
         case .bytes(let rows, let columns), .floats(let rows, let columns): (rows, columns)
+        case .vectors: nil
         }
     }
 }

@@ -29,6 +29,13 @@ public struct BackboneWeights: Sendable {
             source: "embedded; trained by the Ocelot project (Docs/starter-model-card.md)", licence: "Apache-2.0")
     }
 
+    /// No weights: training begins with random ones.
+    static func random(_ backbone: Backbone) -> BackboneWeights {
+        BackboneWeights(
+            backbone: backbone, weights: Weights(), padding: .torchvision, name: "random", source: "no pretrained weights",
+            licence: "none needed")
+    }
+
     /// Reads weights for `backbone` from a file, and checks their names and shapes.
     public static func read(_ file: URL, for backbone: Backbone, padding: PaddingStyle? = nil) throws -> BackboneWeights
     {

@@ -1,4 +1,4 @@
-// From a trained SVM to the package, the report and the record.
+// From a trained classifier to the package, the report and the record.
 
 import Evaluation
 package import Foundation
@@ -8,6 +8,7 @@ import Learning
 import Models
 import Networks
 import RunHistory
+import Torch
 import WeightFiles
 
 extension ClassifierTraining {
@@ -18,7 +19,7 @@ extension ClassifierTraining {
     }
 
     func publish(
-        _ trained: TrainedSVM, _ training: SVMTraining, _ origin: BackboneWeights, as name: String, run: Int,
+        _ trained: TrainedClassifier, _ job: Job, as name: String, run: Int,
         in store: RunStore, report: (TrainingEvent) -> Void
     ) throws -> Published {
         let classes = trained.dataset.classes
@@ -30,20 +31,21 @@ extension ClassifierTraining {
 
         let version = try store.nextVersion(of: name, run: run)
         let folder = try ModelPackage.folder(name, version: version, in: workspace)
-        let weights = try trained.weights(of: training)
-        let graph = try trained.graph(of: training)
-        let manifest = try manifest(trained, training, origin, testReport)
+        let (graph, weights) = (trained.graph, trained.weights)
+        let manifest = try manifest(trained, job, testReport)
         let package = try ModelPackage.write(manifest, to: folder) { partial in
             try weights.write(to: partial.appending(path: "weights.safetensors"))
             let onnx = try ONNXModel(graph, weights: weights, metadata: onnxMetadata(manifest)).data()
             try onnx.write(to: partial.appending(path: "model.onnx"))
             let seen = SeenPhotos(trained.split.train.compactMap { trained.dataset.images[$0].content })
             try seen.file.write(to: partial.appending(path: SeenPhotos.fileName))
+            // Where the best epoch was not the last one, its weights are the model, and the last ones are kept too.
+            try trained.lastWeights?.write(to: partial.appending(path: "last-weights.safetensors"))
         }
         let path = "models/\(name)/\(version)"
         try store.publish(name, version: version, path: path, sha256: package.digest, run: run)
 
-        var finished = finishedEvent(trained, training, testReport, trainAccuracy, run: run, model: path)
+        var finished = finishedEvent(trained, job, testReport, trainAccuracy, run: run, model: path)
         let reportFile = workspace.appending(path: "reports/\(name)-\(version).html")
         finished.report = reportFile.relativePath
         try record(trained, testReport, finished, run: run, in: store, page: reportFile)
@@ -51,12 +53,12 @@ extension ClassifierTraining {
     }
 
     private func finishedEvent(
-        _ trained: TrainedSVM, _ training: SVMTraining, _ report: ClassificationReport, _ trainAccuracy: Double,
+        _ trained: TrainedClassifier, _ job: Job, _ report: ClassificationReport, _ trainAccuracy: Double,
         run: Int,
         model: String
     ) -> TrainingEvent.Finished {
         TrainingEvent.Finished(
-            run: run, model: model, method: "svm", backbone: training.backbone.rawValue,
+            run: run, model: model, method: recipe.method.rawValue, backbone: job.origin.backbone.rawValue,
             classes: trained.dataset.classes,
             train: .init(images: trained.training.count, accuracy: trainAccuracy),
             test: .init(
@@ -65,29 +67,33 @@ extension ClassifierTraining {
                 accuracyInterval: [report.accuracyInterval.lower, report.accuracyInterval.upper],
                 auc: Dictionary(
                     uniqueKeysWithValues: report.perClass.compactMap { one in one.auc.map { (one.label, $0) } })),
-            bestC: trained.svm.c, seconds: trained.seconds, imagesPerSecond: trained.imagesPerSecond)
+            bestC: trained.svm?.c,
+            bestEpoch: trained.phases.last.flatMap { $0.bestEpoch ?? $0.history.epochs.last?.number },
+            epochs: trained.phases.last.map { $0.history.epochs.count }, seconds: trained.seconds, imagesPerSecond: trained.imagesPerSecond)
     }
 
     private func manifest(
-        _ trained: TrainedSVM, _ training: SVMTraining, _ origin: BackboneWeights, _ report: ClassificationReport
+        _ trained: TrainedClassifier, _ job: Job, _ report: ClassificationReport
     ) throws -> ModelManifest {
         let (dataset, split) = (trained.dataset, trained.split)
         func counts(_ indices: [Int]) -> [String: Int] {
             indices.reduce(into: [:]) { $0[dataset.classes[dataset.images[$1].label], default: 0] += 1 }
         }
         let train = counts(split.train)
-        let weights = training.classWeights.weights(counts: dataset.classes.map { train[$0] ?? 0 })
+        let origin = job.origin
         return ModelManifest(
-            method: "svm", classes: dataset.classes, preprocessing: training.preprocessing,
+            method: recipe.method.rawValue, classes: dataset.classes, preprocessing: job.preprocessing,
             backbone: .init(
-                name: training.backbone.rawValue, padding: training.padding.rawValue,
-                featureCount: training.backbone.featureCount,
+                name: origin.backbone.rawValue, padding: origin.padding.rawValue,
+                featureCount: origin.backbone.featureCount,
                 weights: .init(
                     name: origin.name, source: origin.source, licence: origin.licence,
                     sha256: try origin.weights.digest())),
-            svm: .init(
-                c: trained.svm.c, featureMap: trained.featureMap,
-                classWeights: Dictionary(uniqueKeysWithValues: zip(dataset.classes, weights))),
+            svm: trained.svm.map { svm in
+                .init(
+                    c: svm.c, featureMap: svm.featureMap,
+                    classWeights: Dictionary(uniqueKeysWithValues: zip(dataset.classes, svm.classWeights)))
+            },
             temperature: trained.temperature, recipe: try recipe.parameters(),
             data: .init(fingerprint: dataset.fingerprint.description, training: train, test: counts(split.test)),
             test: .init(
@@ -110,21 +116,23 @@ extension ClassifierTraining {
     }
 
     private func record(
-        _ trained: TrainedSVM, _ report: ClassificationReport, _ finished: TrainingEvent.Finished, run: Int,
+        _ trained: TrainedClassifier, _ report: ClassificationReport, _ finished: TrainingEvent.Finished, run: Int,
         in store: RunStore, page: URL
     ) throws {
         var metrics = [
             Metric(Metric.testAccuracy, report.accuracy), Metric("train.accuracy", finished.train.accuracy),
-            Metric("test.chance", report.chance), Metric("best_c", finished.bestC),
+            Metric("test.chance", report.chance),
             Metric("temperature", trained.temperature), Metric("images_per_second", finished.imagesPerSecond),
             Metric("seconds.features", finished.seconds.features), Metric("seconds.train", finished.seconds.train),
         ]
+        if let c = finished.bestC { metrics.append(Metric("best_c", c)) }
+        if let epoch = finished.bestEpoch { metrics.append(Metric("best_epoch", Double(epoch))) }
         metrics.append(Metric("test.class_averaged_accuracy", report.classAveragedAccuracy))
         for one in report.perClass {
             if let value = one.accuracy { metrics.append(Metric(Metric.testAccuracy, label: one.label, value)) }
             if let value = one.auc { metrics.append(Metric("test.auc", label: one.label, value)) }
         }
-        for (step, trial) in trained.trials.enumerated() {
+        for (step, trial) in (trained.svm?.trials ?? []).enumerated() {
             metrics.append(Metric("validation.accuracy", label: "C=\(trial.c)", step: step, trial.accuracy))
         }
         try store.log(metrics, run: run)
@@ -144,23 +152,20 @@ extension ClassifierTraining {
     }
 
     private func reportPage(
-        _ trained: TrainedSVM, _ report: ClassificationReport, _ finished: TrainingEvent.Finished
+        _ trained: TrainedClassifier, _ report: ClassificationReport, _ finished: TrainingEvent.Finished
     ) -> String {
         let dataset = trained.dataset
-        let trials = trained.trials.map { String(format: "%g: %.1f %%", $0.c, 100 * $0.accuracy) }.joined(
-            separator: ", ")
         let leftOut = dataset.leftOut.map { "Left out: \($0.path): \($0.reason)" }
         let details = ReportDetails(
             title: "\(finished.model)",
             facts: [
                 ("Data", dataset.location.relativePath), ("Training photos", "\(finished.train.images)"),
                 ("Accuracy on training photos", String(format: "%.1f %%", 100 * finished.train.accuracy)),
-                ("Method", "linear SVM on features of \(finished.backbone)"),
-                ("C", String(format: "%g", finished.bestC)), ("Features", trained.featureMap.rawValue),
-                ("Right on held-out photos, by C", trials),
+                ("Method", methodText(trained, finished)),
+            ] + svmFacts(trained) + phaseFacts(trained) + [
                 ("Run", finished.run.map { "\($0)" } ?? ""), ("Ocelot", Ocelot.version),
             ],
-            warnings: trained.warnings + leftOut, nextSteps: adviseNext(finished, report, model: finished.model))
+            warnings: trained.warnings + leftOut, nextSteps: adviseNext(finished, report, model: finished.model), figures: curves(of: trained.phases))
         let files = Dictionary(uniqueKeysWithValues: dataset.images.map { ($0.path, $0.url) })
         return report.html(details) { index in
             guard let url = files[trained.test[index].path], let bytes = try? readImageFile(url) else { return nil }
@@ -169,9 +174,49 @@ extension ClassifierTraining {
     }
 }
 
+/// How a model was made, in a few words.
+private func methodText(_ trained: TrainedClassifier, _ finished: TrainingEvent.Finished) -> String {
+    switch finished.method {
+    case "svm": "linear SVM on features of \(finished.backbone)"
+    case "svm-refined": "linear SVM on features of \(finished.backbone), which was trained before"
+    case "head": "head on features of \(finished.backbone)"
+    case "scratch": "\(finished.backbone), trained from random weights"
+    default: "\(finished.backbone), fine-tuned"
+    }
+}
+
+private func svmFacts(_ trained: TrainedClassifier) -> [(name: String, value: String)] {
+    guard let svm = trained.svm else { return [] }
+    let trials = svm.trials.map { String(format: "%g: %.1f %%", $0.c, 100 * $0.accuracy) }
+    return [
+        ("C", String(format: "%g", svm.c)), ("Features", svm.featureMap.rawValue),
+        ("Right on held-out photos, by C", trials.joined(separator: ", ")),
+    ]
+}
+
+private func phaseFacts(_ trained: TrainedClassifier) -> [(name: String, value: String)] {
+    trained.phases.map { phase in
+        let last = phase.history.epochs.last
+        let best = phase.bestEpoch.map { ", weights of epoch \($0)" } ?? ""
+        let error = last.map { String(format: ", training error %.1f %%", 100 * $0.training.error) } ?? ""
+        return (
+            phase.name == "head" ? "Training of the head" : "Training of the network",
+            "\(phase.history.epochs.count) of \(phase.epochs) epochs\(best)\(error)"
+        )
+    }
+}
+
+/// The curves of all phases.
+private func curves(of phases: [TrainingPhase]) -> [ReportFigure] {
+    phases.reversed().enumerated().flatMap { $1.figures(numbered: $0 + 1) }
+}
+
 /// What made a model: the versions of the parts that its numbers depend on.
 func softwareVersions() -> [String: String] {
-    ["ocelot": Ocelot.version, "openvino": (try? InferenceEngine.version()) ?? "unknown"]
+    [
+        "ocelot": Ocelot.version, "openvino": (try? InferenceEngine.version()) ?? "unknown",
+        "libtorch": libtorchVersion(),
+    ]
 }
 
 /// Writes a file so that it is there whole or not at all.

@@ -7,6 +7,7 @@ import Models
 import Networks
 import RunHistory
 import Torch
+public import Workers
 
 /// One training of a classifier, as `ocelot train classifier` does it.
 public struct ClassifierTraining: Sendable {
@@ -22,6 +23,12 @@ public struct ClassifierTraining: Sendable {
     public var usesCache: Bool
     /// What the history shows as the command.
     public var commandLine: String
+    /// Where this process stands among several that learn together; nil if it learns alone.
+    public var place: WorkerPlace?
+    /// Whether somebody asks for training to stop: its state is saved, and `TrainingError.interrupted` thrown.
+    ///
+    /// It is asked after every step, from the thread of the training.
+    public var isStopRequested: @Sendable () -> Bool = { false }
 
     /// Makes a training.
     public init(
@@ -38,54 +45,165 @@ public struct ClassifierTraining: Sendable {
 
     /// Trains, measures, and keeps the model with its report and record.
     ///
-    /// When the method throws, no model is published, and the run is recorded as failed with the reason.
-    public func run(report: (TrainingEvent) -> Void) async throws -> TrainingResult {
-        let start = ContinuousClock.now
+    /// When the method throws, no model is published, and the run is recorded as failed with the reason. If the network was
+    /// being trained, its last state is kept, and `resume` goes on from there.
+    public func run(report: @escaping (TrainingEvent) -> Void) async throws -> TrainingResult {
         let modelName = try modelName()
         let read = try Dataset.read(dataset)
         try read.requireTrainable()
-        let dataSeconds = (ContinuousClock.now - start) / .seconds(1)
-        let (training, origin) = try choices()
+        let job = try job(photos: read.images.count)
         let store = try RunStore(workspace: workspace)
         let run = try store.begin(
             RunStart(
-                kind: "classifier", name: modelName, command: commandLine, data: dataset.path,
-                seed: training.seed, recipe: try recipe.yaml(), parameters: try recipe.parameters(),
-                software: softwareVersions()))
+                kind: "classifier", name: modelName, command: commandLine, data: dataset.path, seed: UInt64(recipe.seed),
+                recipe: try recipe.yaml(), parameters: try recipe.parameters(), software: softwareVersions()))
+        return try await carryOut(job, on: read, as: modelName, run: run, in: store, from: nil, report: report)
+    }
+
+    /// Goes on with a run that was interrupted, as if it had never stopped.
+    ///
+    /// - Parameters:
+    ///   - number: The run; nil takes the newest that has a checkpoint.
+    ///   - changes: Parameters that are to be other than when the run began. Only those can change that do not make another
+    ///     training of it.
+    ///   - report: Is told of every event.
+    public func resume(
+        _ number: Int?, changes: [(key: String, value: String)] = [], report: @escaping (TrainingEvent) -> Void
+    ) async throws -> TrainingResult {
+        let store = try RunStore(workspace: workspace)
+        let number = try number ?? newestRunWithCheckpoint()
+        let (checkpoint, warning) = try CheckpointStore(run: number, workspace: workspace).read()
+        var training = self
+        training.recipe = try ClassifierRecipe(yaml: checkpoint.state.recipe, from: "the checkpoint's recipe")
+        for (key, value) in changes { try training.recipe.change(key, to: value) }
+        let read = try Dataset.read(dataset)
+        try read.requireTrainable()
+        let job = try training.job(photos: read.images.count)
+        try store.resume(number)
+        if let warning { report(.note(warning)) }
+        if checkpoint.state.libtorch != libtorchVersion() || checkpoint.state.threads != job.threads {
+            report(
+                .note(
+                    "This run began with libtorch \(checkpoint.state.libtorch) and \(checkpoint.state.threads) threads; here it is "
+                        + "\(libtorchVersion()) and \(job.threads), so the last digits of its numbers will differ."))
+        }
+        return try await training.carryOut(
+            job, on: read, as: checkpoint.state.name, run: number, in: store, from: checkpoint, report: report)
+    }
+
+    /// Takes part in a training as a worker other than the first: it computes its share, and keeps nothing.
+    ///
+    /// - Parameter number: The run to go on with, if there is one: the newest, or the one of that number.
+    public func follow(resuming number: Int?? = nil) async throws {
+        let read = try Dataset.read(dataset)
+        try read.requireTrainable()
+        var training = self
+        var checkpoint: Checkpoint?
+        if let number {
+            let found = try CheckpointStore(run: number ?? newestRunWithCheckpoint(), workspace: workspace).read().checkpoint
+            training.recipe = try ClassifierRecipe(yaml: found.state.recipe, from: "the checkpoint's recipe")
+            checkpoint = found
+        }
+        guard let network = try training.job(photos: read.images.count).network else { return }
+        _ = try await network(on: read, from: checkpoint) { _ in }
+    }
+
+    private func carryOut(
+        _ job: Job, on read: Dataset, as name: String, run: Int, in store: RunStore, from checkpoint: Checkpoint?,
+        report: @escaping (TrainingEvent) -> Void
+    ) async throws -> TrainingResult {
+        let start = ContinuousClock.now
+        let recorder = EpochRecorder(store, run)
         do {
             report(
                 .started(
                     .init(
-                        run: run, dataset: dataset.relativePath, method: "svm", backbone: training.backbone.rawValue,
-                        imageSize: training.preprocessing.side, seed: Int(training.seed), device: recipe.device)))
-            let trained = try await training(on: read, report: report)
-            let published = try publish(trained, training, origin, as: modelName, run: run, in: store, report: report)
+                        run: run, dataset: dataset.relativePath, method: recipe.method.rawValue,
+                        backbone: job.origin.backbone.rawValue, imageSize: job.preprocessing.side, seed: recipe.seed,
+                        device: recipe.device)))
+            for note in job.notes { report(.note(note)) }
+            let keeper = CheckpointKeeper(
+                run: run, store: CheckpointStore(run: run, workspace: workspace), recipe: try recipe.yaml(), name: name,
+                interval: .seconds(recipe.refinement.saveEvery), threads: job.threads, workers: place?.count ?? 1,
+                isStopRequested: isStopRequested)
+            let result = try await job.train(on: read, keeper: keeper, from: checkpoint) { event in
+                recorder.record(event)
+                report(event)
+            }
+            guard let trained = result else { preconditionFailure("The first worker has the classifier.") }
+            let published = try publish(trained, job, as: name, run: run, in: store, report: report)
             var finished = published.finished
-            finished.seconds.data = dataSeconds
             finished.seconds.total = (ContinuousClock.now - start) / .seconds(1)
             try store.finish(run)
+            CheckpointStore(run: run, workspace: workspace).removeAll()
             report(.finished(finished))
             return TrainingResult(finished: finished, report: published.report, package: published.package)
         } catch {
-            try? store.finish(run, .failed, message: "\(error)")
-            throw error
+            let state: Run.State =
+                switch error {
+                case is TrainingDiverged: .diverged
+                case TrainingError.interrupted: .interrupted
+                default: .failed
+                }
+            var reason: any Error = error
+            if var diverged = error as? TrainingDiverged {
+                diverged.run = run
+                reason = diverged
+            }
+            try? store.finish(run, state, message: "\(reason)")
+            throw reason
         }
     }
 
-    /// What would be done, in words.
-    public func plan() throws -> String {
-        let (training, origin) = try choices()
-        let read = try Dataset.read(dataset)
-        try read.requireTrainable()
+    /// What would be done and how long it would take, in words.
+    ///
+    /// The frozen network describes the photos, which is kept for the training, and a few steps are timed.
+    public func plan(report: @escaping (TrainingEvent) -> Void = { _ in }) async throws -> String {
+        let (read, job) = try prepared()
         let counts = zip(read.classes, read.counts).map { "\($0) \($1)" }.joined(separator: ", ")
+        let estimate = try await job.network?.estimate(on: read, report: report)
+        let notes = job.notes.map { "\nNote       \($0)" }.joined()
         return """
             Model      \(try modelName())
+            Method     \(recipe.method.rawValue)
             Data       \(dataset.relativePath): \(read.images.count) images (\(counts)), \(read.leftOut.count) files left out
-            Backbone   \(training.backbone.rawValue), weights \(origin.name) (\(origin.source))
-            Image      \(training.preprocessing.side) pixels, \(training.preprocessing.resize.rawValue)
-            Test part  \(recipe.test), seed \(training.seed)
-            C          \(training.cs.map { "\($0)" }.joined(separator: ", ")), chosen by \(training.folds)-fold cross-validation
+            Backbone   \(job.origin.backbone.rawValue), weights \(job.origin.name) (\(job.origin.source))
+            Image      \(job.preprocessing.side) pixels, \(job.preprocessing.resize.rawValue)
+            Test part  \(recipe.test), seed \(recipe.seed)
+            \(job.plan)\(estimate.map { "\n" + Self.text(of: $0) } ?? "")\(notes)
             """
+    }
+
+    private static func text(of estimate: TrainingEvent.Estimate) -> String {
+        String(
+            format: """
+                Time       about %.0f s for the network, at %.1f images/s
+                Memory     about %d MiB for tensors, %d images at once
+                Numbers    %d, of which %d are trained
+                """, estimate.seconds, estimate.imagesPerSecond, estimate.memory >> 20, estimate.microBatch,
+            estimate.parameters, estimate.trainable)
+    }
+
+    /// Sweeps the learning rate of the network, or of the head if only that is trained; nothing is kept.
+    public func findRate(report: @escaping (TrainingEvent) -> Void) async throws -> RateSweep {
+        let (read, job) = try prepared()
+        guard let network = job.network else { throw RecipeProblem.nothingToTrain(method: recipe.method.rawValue) }
+        return try await network.findRate(on: read, report: report)
+    }
+
+    /// Tries rates from 0.1 down, up to five epochs each, until the loss falls from epoch to epoch.
+    public func findRateStepwise(
+        trial: @escaping (RateTrial) -> Void, report: @escaping (TrainingEvent) -> Void
+    ) async throws -> [RateTrial] {
+        let (read, job) = try prepared()
+        guard let network = job.network else { throw RecipeProblem.nothingToTrain(method: recipe.method.rawValue) }
+        return try await network.findRateStepwise(on: read, trial: trial, report: report)
+    }
+
+    private func prepared() throws -> (Dataset, Job) {
+        let read = try Dataset.read(dataset)
+        try read.requireTrainable()
+        return (read, try job(photos: read.images.count))
     }
 
     /// The model's name: as given, or the data set's without what a name cannot have.
@@ -100,27 +218,46 @@ public struct ClassifierTraining: Sendable {
         return ModelPackage.isModelName(trimmed) ? trimmed : "model"
     }
 
-    /// Where the network is computed, if this machine has it.
-    private func device() throws -> Device {
-        guard let device = Device(recipe.device), device.isAvailable else {
-            throw RecipeProblem.noDevice(
-                recipe.device, reason: "libtorch finds \(Device.cudaCount) CUDA devices (see Docs/gpu.md)")
+    /// The newest run that can go on.
+    private func newestRunWithCheckpoint() throws -> Int {
+        let folder = workspace.appending(path: "checkpoints")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        let runs = names.compactMap { Int($0) }.sorted(by: >)
+        guard let run = runs.first(where: { !CheckpointStore(run: $0, workspace: workspace).isEmpty }) else {
+            throw CheckpointError.none(path: folder.relativePath)
         }
-        return device
+        return run
+    }
+}
+
+/// Writes what each epoch gave into the history of runs, so that it can be seen while training goes on.
+private final class EpochRecorder {
+    private let store: RunStore
+    private let run: Int
+    private var known: Set<String>
+
+    init(_ store: RunStore, _ run: Int) {
+        self.store = store
+        self.run = run
+        // A run that goes on may repeat an epoch that was written down before it was saved.
+        let metrics = (try? store.details(run))?.metrics ?? []
+        known = Set(metrics.compactMap { metric in metric.step.map { "\(metric.name) \($0)" } })
     }
 
-    private func choices() throws -> (SVMTraining, BackboneWeights) {
-        let origin = try recipe.backboneWeights()
-        let side = recipe.imageSize ?? origin.backbone.defaultImageSize
-        let training = SVMTraining(
-            origin.backbone, weights: origin.weights, padding: origin.padding,
-            preprocessing: Preprocessing(resize: recipe.resize, side: side), testFraction: recipe.test,
-            seed: UInt64(recipe.seed), cs: recipe.cs, maps: recipe.featureMaps,
-            folds: recipe.folds, classWeights: recipe.classWeights,
-            limits: DecodingLimits(pixels: recipe.maxPixels),
-            device: try device(),
-            cache: usesCache ? workspace.appending(path: "cache/features") : nil)
-        return (training, origin)
+    func record(_ event: TrainingEvent) {
+        guard case .epoch(let epoch) = event else { return }
+        let prefix = epoch.phase == "head" ? "head." : ""
+        var values = [
+            ("train.loss", epoch.train.loss), ("train.error", epoch.train.error), ("learning_rate", epoch.learningRate),
+            ("images_per_second", epoch.imagesPerSecond), ("waiting_share", epoch.waitingShare),
+        ]
+        if let validation = epoch.validation {
+            values += [("validation.loss", validation.loss), ("validation.error", validation.error)]
+        }
+        let metrics = values.map { Metric("epoch.\(prefix)\($0)", step: epoch.epoch, $1) }
+            .filter { known.insert("\($0.name) \($0.step ?? 0)").inserted }
+        // A history that cannot be written to is said at the end; training does not stop for it.
+        try? store.log(metrics, run: run)
     }
 }
 
@@ -137,11 +274,13 @@ public struct TrainingResult: Sendable {
     public var summary: String {
         let test = finished.test
         let interval = test.accuracyInterval.map { String(format: "%.1f", 100 * $0) }.joined(separator: " to ")
+        let c = finished.bestC.map { String(format: "; C = %g", $0) } ?? ""
+        let epoch = finished.bestEpoch.map { "; weights of epoch \($0) of \(finished.epochs ?? $0)" } ?? ""
         return """
             \(report.text())
             Accuracy on \(test.images) test photos: \(String(format: "%.1f", 100 * test.accuracy)) % (95 % interval \(interval) %), \
             where guessing gives \(String(format: "%.1f", 100 * test.chance)) %.
-            Took \(String(format: "%.1f", finished.seconds.total)) s; C = \(String(format: "%g", finished.bestC)).
+            Took \(String(format: "%.1f", finished.seconds.total)) s\(c)\(epoch).
 
             Model   \(package.folder.relativePath)
             Report  \(finished.report ?? "")

@@ -17,6 +17,17 @@ public struct ClassifierRecipe: Codable, Hashable, Sendable {
     public enum Method: String, Codable, CaseIterable, Sendable {
         /// A linear SVM on the features of a frozen network.
         case svm
+        /// A small network, trained on the features of a frozen one.
+        case head
+        /// The head, and then the network itself.
+        case fineTune = "fine-tune"
+        /// A linear SVM on the features of the network that was trained so.
+        case svmRefined = "svm-refined"
+        /// A network without pretrained weights.
+        case scratch
+
+        /// Whether several processes can share the work.
+        public var isSharedAmongWorkers: Bool { self == .fineTune || self == .svmRefined || self == .scratch }
     }
 
     /// How the model is made.
@@ -46,8 +57,27 @@ public struct ClassifierRecipe: Codable, Hashable, Sendable {
     /// Where the network is computed: `cpu`, `cuda`, `cuda:1`.
     public var device = "cpu"
 
+    /// How the network itself is trained, where the method does that.
+    public var refinement = Refinement()
+    /// The named set of choices that it began with; nil: none.
+    public var preset: Preset?
+
     /// Makes the recipe of all defaults.
     public init() {}
+
+    /// Takes over the choices of a preset.
+    public mutating func apply(_ preset: Preset) throws {
+        for (key, value) in preset.parameters { try set(key, to: value) }
+        self.preset = preset
+    }
+
+    /// Parameters that were changed and do nothing with this method.
+    public var ineffective: [String] {
+        let usual = ClassifierRecipe()
+        return Self.parameters.filter { parameter in
+            !parameter.methods.contains(method) && parameter.write(self) != parameter.write(usual)
+        }.map(\.name)
+    }
 
     /// Reads a parameter file.
     public init(file: URL) throws {
@@ -60,9 +90,17 @@ public struct ClassifierRecipe: Codable, Hashable, Sendable {
 
     /// Sets one parameter from `key=value`, as `--set` takes it.
     public mutating func set(assignment: String) throws {
-        guard let sign = assignment.firstIndex(of: "=") else { throw RecipeProblem.notAnAssignment(assignment) }
-        let key = assignment[..<sign].trimmingCharacters(in: .whitespaces)
-        try set(key, to: assignment[assignment.index(after: sign)...].trimmingCharacters(in: .whitespaces))
+        let (key, value) = try Self.assignment(assignment)
+        try set(key, to: value)
+    }
+
+    /// The two sides of `key=value`.
+    public static func assignment(_ text: String) throws -> (key: String, value: String) {
+        guard let sign = text.firstIndex(of: "=") else { throw RecipeProblem.notAnAssignment(text) }
+        return (
+            text[..<sign].trimmingCharacters(in: .whitespaces),
+            text[text.index(after: sign)...].trimmingCharacters(in: .whitespaces)
+        )
     }
 
     /// Sets one parameter by any of its names.
@@ -80,6 +118,10 @@ public struct ClassifierRecipe: Codable, Hashable, Sendable {
     /// Without a backbone: those of MobileNetV2 or ResNet-18 if they are kept, and otherwise the embedded starter.
     public func backboneWeights() throws -> BackboneWeights {
         let store = WeightStore()
+        if method == .scratch {
+            let network = try backbone.map { try Backbone(named: $0) } ?? .starter
+            return .random(network)
+        }
         if let backbone {
             let backbone = try Backbone(named: backbone)
             if let weights { return try .read(URL(filePath: weights), for: backbone) }

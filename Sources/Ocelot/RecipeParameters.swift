@@ -29,6 +29,8 @@ public struct Parameter: Sendable {
     public let help: String
     /// What it may be.
     public let range: String
+    /// The methods with which it does something.
+    var methods = Set(ClassifierRecipe.Method.allCases)
     let read: @Sendable (inout ClassifierRecipe, ParameterValue, String) throws -> Void
     let write: @Sendable (ClassifierRecipe) -> String
 
@@ -39,7 +41,6 @@ public struct Parameter: Sendable {
             parameter.name == plain || parameter.aliases.contains { $0.lowercased() == plain }
         }
         if let found { return found }
-        if let refinement = Self.refinement[plain] { throw RecipeProblem.noEffect(key: key, meaning: refinement) }
         if plain == "svm_bol2normalize" { throw RecipeProblem.settled(key: key) }
         let known = ClassifierRecipe.parameters.flatMap { [$0.name] + $0.aliases }
         throw RecipeProblem.unknownKey(key, suggestion: NearMiss.suggestion(for: key, among: known))
@@ -51,39 +52,29 @@ public struct Parameter: Sendable {
         guard !value.text.isEmpty else { throw RecipeProblem.noValue(key: key, range: range) }
         try read(&recipe, value, key)
     }
-
-    /// Parameters of training the network itself.
-    ///
-    /// An SVM has none of them, and saying nothing would hide that.
-    private static let refinement: [String: String] = {
-        var table: [String: String] = [:]
-        let meanings: [([String], String)] = [
-            (["learning_rate", "lr_per_mb", "rf_lrpermb"], "the learning rate"),
-            (["batch_size", "mb_size", "rf_mbsize", "cntk_mb_size"], "the size of a minibatch"),
-            (["epochs", "rf_maxepochs"], "the number of epochs"),
-            (["dropout", "dropout_rate", "rf_dropoutrate"], "the dropout rate"),
-            (["weight_decay", "l2_reg_weight", "rf_l2regweight"], "the weight decay"),
-            (["momentum", "rf_momentumpermb"], "the momentum"), (["augment", "augmentation"], "augmentation"),
-            (["patience"], "early stopping"), (["freeze_weights", "rf_bofreezeweights"], "freezing of weights"),
-        ]
-        for (names, meaning) in meanings { for name in names { table[name] = meaning } }
-        return table
-    }()
 }
 
 extension ClassifierRecipe {
     /// All parameters, in the order of the parameter file.
-    public static let parameters: [Parameter] = [
+    public static let parameters: [Parameter] = generalParameters + svmParameters + refinementParameters + machineParameters
+
+    /// Those of every method.
+    private static let generalParameters: [Parameter] = [
         Parameter(
             name: "method", aliases: ["classifier"],
             help: """
                 How the model is made. svm: a pretrained network, left as it is, describes each photo by a vector of numbers, and a \
                 linear support vector machine learns to tell your classes apart by them. It is quick, needs no GPU, and is a strong \
-                start even with few photos.
+                start even with few photos. head: a small network learns instead of the machine, on the same numbers. fine-tune: \
+                the head, and then the network itself, learn from your photos: the most accurate, in minutes to hours. svm-refined: \
+                the machine, on the numbers of the network that was trained so. scratch: the network learns from your photos \
+                alone; only for many thousand.
                 """,
-            range: "svm",
+            range: "svm, head, fine-tune, svm-refined or scratch",
             read: { recipe, value, key in
-                guard let method = Method(rawValue: value.text.lowercased()) else {
+                let founding = ["dnn": "fine-tune", "svmdnnrefined": "svm-refined", "fine_tune": "fine-tune"]
+                let text = value.text.lowercased()
+                guard let method = Method(rawValue: founding[text] ?? text) else {
                     throw RecipeProblem.notOne(key: key, value: value.text, of: Method.allCases.map(\.rawValue))
                 }
                 recipe.method = method
@@ -128,7 +119,7 @@ extension ClassifierRecipe {
                     guard parts[1] == parts[2] else { throw RecipeProblem.notSquare(key: key, value: value.text) }
                     parts = [parts[1]]
                 }
-                recipe.imageSize = try integer(parts.count == 1 ? parts[0] : value.text, 32...4096, key)
+                recipe.imageSize = try wholeNumber(parts.count == 1 ? parts[0] : value.text, 32...4096, key)
             }, write: { $0.imageSize.map(String.init) ?? "auto" }),
         Parameter(
             name: "resize", aliases: [],
@@ -155,7 +146,7 @@ extension ClassifierRecipe {
             range: "0.01 to 0.9",
             read: { recipe, value, key in
                 let isTraining = key.lowercased() == "ratiotraintest"
-                let number = try real(value.text, isTraining ? 0.1...0.99 : 0.01...0.9, key)
+                let number = try realNumber(value.text, isTraining ? 0.1...0.99 : 0.01...0.9, key)
                 recipe.test = isTraining ? ((1 - number) * 1e9).rounded() / 1e9 : number
             }, write: { "\($0.test)" }),
         Parameter(
@@ -165,45 +156,8 @@ extension ClassifierRecipe {
                 byte. Train with several seeds to see how far the accuracy varies by luck alone.
                 """,
             range: "0 to 2147483647",
-            read: { recipe, value, key in recipe.seed = try integer(value.text, 0...Int(Int32.max), key) },
+            read: { recipe, value, key in recipe.seed = try wholeNumber(value.text, 0...Int(Int32.max), key) },
             write: { "\($0.seed)" }),
-        Parameter(
-            name: "c", aliases: ["svm_CVals", "c_values"],
-            help: """
-                How much a misclassified training photo counts against a simple boundary. Small values give simple models that may not \
-                fit; large ones fit the training photos, and may learn their accidents. All values listed are tried on held-out parts \
-                of the training photos, never on the test photos, and the best is kept.
-                """,
-            range: "one or more numbers from 1e-8 to 1e8",
-            read: { recipe, value, key in
-                let values = try value.parts.map { try real($0, 1e-8...1e8, key) }
-                guard !values.isEmpty else { throw RecipeProblem.noValue(key: key, range: "one or more numbers") }
-                recipe.cs = Array(Set(values)).sorted()
-            }, write: { "[" + $0.cs.map(plain).joined(separator: ", ") + "]" }),
-        Parameter(
-            name: "features", aliases: ["feature_map"],
-            help: """
-                What is done to the network's features before they are scaled to length 1 and given to the SVM. plain: nothing. root: \
-                the square root of each, which keeps a few large ones from drowning the others. auto: whichever does better on \
-                held-out training photos.
-                """,
-            range: "auto, plain or root",
-            read: { recipe, value, key in
-                let text = value.text.lowercased()
-                guard text == "auto" || FeatureMap(rawValue: text) != nil else {
-                    throw RecipeProblem.notOne(key: key, value: value.text, of: ["auto", "plain", "root"])
-                }
-                recipe.featureMaps = FeatureMap(rawValue: text).map { [$0] } ?? FeatureMap.allCases
-            }, write: { $0.featureMaps.count == 1 ? $0.featureMaps[0].rawValue : "auto" }),
-        Parameter(
-            name: "folds", aliases: [],
-            help: """
-                In how many parts the training photos are divided to choose C: each part in turn is held out, and predicted by models \
-                trained on the others. More parts choose a little better and take longer.
-                """,
-            range: "2 to 20",
-            read: { recipe, value, key in recipe.folds = try integer(value.text, 2...20, key) },
-            write: { "\($0.folds)" }),
         Parameter(
             name: "class_weights", aliases: ["rf_boBalanceTrainingSet"],
             help: """
@@ -219,6 +173,51 @@ extension ClassifierRecipe {
                 }
                 recipe.classWeights = weights
             }, write: { $0.classWeights.rawValue }),
+    ]
+
+    /// Those of support vector machines.
+    private static let svmParameters: [Parameter] = [
+        Parameter(
+            name: "c", aliases: ["svm_CVals", "c_values"],
+            help: """
+                How much a misclassified training photo counts against a simple boundary. Small values give simple models that may not \
+                fit; large ones fit the training photos, and may learn their accidents. All values listed are tried on held-out parts \
+                of the training photos, never on the test photos, and the best is kept.
+                """,
+            range: "one or more numbers from 1e-8 to 1e8", methods: [.svm, .svmRefined],
+            read: { recipe, value, key in
+                let values = try value.parts.map { try realNumber($0, 1e-8...1e8, key) }
+                guard !values.isEmpty else { throw RecipeProblem.noValue(key: key, range: "one or more numbers") }
+                recipe.cs = Array(Set(values)).sorted()
+            }, write: { "[" + $0.cs.map(plain).joined(separator: ", ") + "]" }),
+        Parameter(
+            name: "feature_map", aliases: [],
+            help: """
+                What is done to the network's features before they are scaled to length 1 and given to the SVM. plain: nothing. root: \
+                the square root of each, which keeps a few large ones from drowning the others. auto: whichever does better on \
+                held-out training photos.
+                """,
+            range: "auto, plain or root", methods: [.svm, .svmRefined],
+            read: { recipe, value, key in
+                let text = value.text.lowercased()
+                guard text == "auto" || FeatureMap(rawValue: text) != nil else {
+                    throw RecipeProblem.notOne(key: key, value: value.text, of: ["auto", "plain", "root"])
+                }
+                recipe.featureMaps = FeatureMap(rawValue: text).map { [$0] } ?? FeatureMap.allCases
+            }, write: { $0.featureMaps.count == 1 ? $0.featureMaps[0].rawValue : "auto" }),
+        Parameter(
+            name: "folds", aliases: [],
+            help: """
+                In how many parts the training photos are divided to choose C: each part in turn is held out, and predicted by models \
+                trained on the others. More parts choose a little better and take longer.
+                """,
+            range: "2 to 20", methods: [.svm, .svmRefined],
+            read: { recipe, value, key in recipe.folds = try wholeNumber(value.text, 2...20, key) },
+            write: { "\($0.folds)" }),
+    ]
+
+    /// Those of the machine, and of what is left out.
+    private static let machineParameters: [Parameter] = [
         Parameter(
             name: "max_pixels", aliases: [],
             help: """
@@ -226,7 +225,7 @@ extension ClassifierRecipe {
                 small file can claim to be a picture that fills the memory.
                 """,
             range: "1024 to 2000000000",
-            read: { recipe, value, key in recipe.maxPixels = try integer(value.text, 1024...2_000_000_000, key) },
+            read: { recipe, value, key in recipe.maxPixels = try wholeNumber(value.text, 1024...2_000_000_000, key) },
             write: { "\($0.maxPixels)" }),
         Parameter(
             name: "device", aliases: [],
@@ -253,12 +252,12 @@ extension ClassifierRecipe {
 }
 
 /// The shortest text that reads back to the same number.
-private func plain(_ number: Double) -> String {
+func plain(_ number: Double) -> String {
     let text = "\(number)"
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
-private func integer(_ text: String, _ range: ClosedRange<Int>, _ key: String) throws -> Int {
+func wholeNumber(_ text: String, _ range: ClosedRange<Int>, _ key: String) throws -> Int {
     let (from, to) = ("\(range.lowerBound)", "\(range.upperBound)")
     guard let number = Int(text.replacingOccurrences(of: "_", with: "")) else {
         throw RecipeProblem.notANumber(key: key, value: text, kind: "a whole number", from: from, to: to)
@@ -267,7 +266,7 @@ private func integer(_ text: String, _ range: ClosedRange<Int>, _ key: String) t
     return number
 }
 
-private func real(_ text: String, _ range: ClosedRange<Double>, _ key: String) throws -> Double {
+func realNumber(_ text: String, _ range: ClosedRange<Double>, _ key: String) throws -> Double {
     let (from, to) = (String(format: "%g", range.lowerBound), String(format: "%g", range.upperBound))
     guard let number = Double(text), number.isFinite else {
         throw RecipeProblem.notANumber(key: key, value: text, kind: "a number", from: from, to: to)

@@ -14,8 +14,6 @@ public enum RecipeProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case notAnAssignment(String)
     /// A parameter that does not exist.
     case unknownKey(String, suggestion: String?)
-    /// A parameter that has no effect with the method.
-    case noEffect(key: String, meaning: String)
     /// A parameter under two of its names.
     case twice(key: String, other: String)
     /// A parameter of the founding systems that is always the same here.
@@ -32,6 +30,12 @@ public enum RecipeProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case channels(key: String, value: String)
     /// Images that are not square.
     case notSquare(key: String, value: String)
+    /// A list of learning rates that is none.
+    case notRates(key: String, value: String)
+    /// A method that trains nothing step by step.
+    case nothingToTrain(method: String)
+    /// Layers of a head that are none.
+    case notLayers(key: String, value: String)
     /// A network that does not exist.
     case unknownBackbone(String, suggestion: String?)
     /// A network whose weights are not at hand.
@@ -53,8 +57,6 @@ public enum RecipeProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case .unknownKey(let key, let suggestion):
             "There is no parameter '\(key)'."
                 + (suggestion.map { " Did you mean '\($0)'?" } ?? " 'ocelot new NAME' writes a file with all of them.")
-        case .noEffect(let key, let meaning):
-            "'\(key)' sets \(meaning) of training the network itself, which method svm does not do. Leave it out."
         case .twice(let key, let other):
             key == other
                 ? "'\(key)' is set twice." : "'\(key)' and '\(other)' are two names of one parameter. Leave one out."
@@ -69,6 +71,12 @@ public enum RecipeProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case .channels(let key, let value):
             "\(key) is \(value); the first number counts channels and must be 3, for red, green and blue."
         case .notSquare(let key, let value): "\(key) is \(value); width and height must be equal."
+        case .notRates(let key, let value):
+            "\(key) is '\(value)'; a list of rates is written like [0.05]*7+[0.005]*7+[0.0005], one rate for each epoch."
+        case .nothingToTrain(let method):
+            "The method \(method) has no learning rate. Use --method head, fine-tune or scratch."
+        case .notLayers(let key, let value):
+            "\(key) is '\(value)'; layers are 'norm', 'dropout 0.5' or 'dense 512', separated by commas."
         case .unknownBackbone(let name, let suggestion):
             "There is no network '\(name)'." + (suggestion.map { " Did you mean '\($0)'?" } ?? "")
                 + " 'ocelot weights list' shows all."

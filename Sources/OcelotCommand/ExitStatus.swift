@@ -11,6 +11,7 @@ import Networks
 import Ocelot
 import RunHistory
 import WeightFiles
+import Workers
 
 /// The statuses of the contract that an error can have.
 enum ExitStatus: Int32 {
@@ -19,6 +20,7 @@ enum ExitStatus: Int32 {
     case diverged = 3
     case badData = 4
     case resource = 5
+    case interrupted = 130
 }
 
 /// Which status an error of one of the project's types ends with; 1 for all that say nothing.
@@ -28,6 +30,19 @@ func status(of error: any Error) -> ExitStatus {
         .badData
     case is RecipeProblem, is NetworkError, is TextureSamplesError: .usage
     case is CacheError, is FileNotWritten, is TableNotWritable: .resource
+    case is TrainingDiverged: .diverged
+    case TrainingError.interrupted: .interrupted
+    case let error as WorkersError:
+        switch error {
+        case .environment, .different: .usage
+        case .launch, .meeting, .lost, .ended: .resource
+        }
+    case let error as CheckpointError:
+        switch error {
+        case .none, .otherChoice: .usage
+        case .damaged, .otherData: .badData
+        case .unwritable, .noSpace: .resource
+        }
     case let error as ModelPackageError:
         switch error {
         case .noSuchModel, .noSuchVersion, .badName, .exists: .usage

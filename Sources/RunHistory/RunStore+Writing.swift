@@ -103,6 +103,18 @@ extension RunStore {
         }
     }
 
+    /// Marks a run that ended as running again, by this process.
+    public func resume(_ run: Int) throws {
+        try write { db in
+            try require(run, in: db)
+            try db.execute(
+                sql: "UPDATE runs SET state = 'running', ended = NULL, message = NULL, host = ?, process = ? WHERE id = ?",
+                arguments: [
+                    ProcessInfo.processInfo.hostName, ProcessInfo.processInfo.processIdentifier, run,
+                ])
+        }
+    }
+
     /// Takes the next version number of a model for a run; no other process gets the same, now or later.
     ///
     /// The number is one above all that the history and the folder `models/NAME` know. The package is then written to

@@ -17,6 +17,18 @@ package struct ExecutionPlan {
         package fileprivate(set) var isInPlace = false
         /// The nodes whose outputs nobody reads afterwards.
         package fileprivate(set) var releases: [Int] = []
+        /// What a batch norm does in training besides.
+        package fileprivate(set) var fusion = Fusion()
+        /// Whether in training a batch norm before it has done this already, so that its output is passed on.
+        package fileprivate(set) var isFused = false
+    }
+
+    /// A sum and an activation that are done together with a batch norm.
+    package struct Fusion: Hashable {
+        /// The node that is added to the norm.
+        package fileprivate(set) var residual: Int?
+        /// What comes after.
+        package fileprivate(set) var activation = Activation.none
     }
 
     /// A batch norm that becomes part of a convolution, by the paths of their weights.
@@ -39,6 +51,7 @@ package struct ExecutionPlan {
         for node in steps.flatMap(\.inputs) + outputs { readers[node] += 1 }
         if folding { fold(readers) }
         overwrite(readers)
+        fuse(readers)
         release(except: outputs)
     }
 
@@ -49,6 +62,30 @@ package struct ExecutionPlan {
             else { continue }
             folds.append(Fold(convolution: conv, batchNorm: norm, epsilon: epsilon))
             steps[index].operation = nil
+        }
+    }
+
+    /// Finds what can be done together with a batch norm: a sum with something older, and an activation.
+    private mutating func fuse(_ readers: [Int]) {
+        for (index, step) in steps.enumerated() {
+            // The node whose output will be the batch norm's, and the norm.
+            var end = index
+            var norm = step.inputs.max() ?? 0
+            switch step.operation {
+            case .add:
+                // The other part must be there when the norm is carried out.
+                guard case .batchNorm = steps[norm].operation, readers[norm] == 1, step.inputs.count == 2,
+                    let residual = step.inputs.min(), residual < norm
+                else { continue }
+                steps[norm].fusion.residual = residual
+            case .relu, .relu6:
+                end = step.inputs[0]
+                norm = steps[end].isFused ? steps[end].inputs.max() ?? 0 : end
+                guard case .batchNorm = steps[norm].operation, readers[end] == 1 else { continue }
+                steps[norm].fusion.activation = step.operation == .relu ? .relu : .relu6
+            default: continue
+            }
+            steps[index].isFused = true
         }
     }
 

@@ -50,16 +50,35 @@ public struct BatchNormState {
     }
 }
 
-/// [N, C, H, W] → the same: (x − mean) ⁄ √(variance + epsilon) · weight + bias, channel by channel.
+/// What comes after a batch norm in one go with it.
+public enum Activation: Int32, Sendable {
+    /// Nothing.
+    case none
+    /// `relu`.
+    case relu
+    /// `relu6`.
+    case relu6
+}
+
+/// [N, C, H, W] or [N, C] → the same: (x − mean) ⁄ √(variance + epsilon) · weight + bias, channel by channel.
 ///
 /// Ioffe and Szegedy, "Batch Normalization", 2015, https://arxiv.org/abs/1502.03167. In evaluation, mean and variance are
 /// the running ones. In training they are the batch's, and the running ones *change in place* to
-/// (1 − momentum) · old + momentum · batch's (its variance unbiased, as PyTorch has it).
+/// (1 − momentum) · old + momentum · batch's (its variance unbiased, as PyTorch has it, so there must be two numbers of
+/// each channel).
+///
+/// Then comes `residual`, if there is one, of the shape of x, and then the activation: on the processor much faster
+/// together than one after another.
 public func batchNorm(
-    _ x: Tensor, _ state: BatchNormState, isTraining: Bool, momentum: Double = 0.1, epsilon: Double = 1e-5
+    _ x: Tensor, _ state: BatchNormState, isTraining: Bool, momentum: Double = 0.1, epsilon: Double = 1e-5,
+    adding residual: Tensor? = nil, then activation: Activation = .none
 ) throws(TorchError) -> Tensor {
-    try .made("batchNorm", [x, state.weight, state.bias, state.mean, state.variance]) { result, tensors, _ in
-        ct_batch_norm(result, tensors?[0], tensors?.advanced(by: 1), isTraining ? 1 : 0, momentum, epsilon)
+    var inputs = [x, state.weight, state.bias, state.mean, state.variance]
+    if let residual { inputs.append(residual) }
+    return try .made("batchNorm", inputs) { result, tensors, count in
+        ct_batch_norm(
+            result, tensors?[0], tensors?.advanced(by: 1), count > 5 ? tensors?[5] : nil, activation.rawValue,
+            isTraining ? 1 : 0, momentum, epsilon)
     }
 }
 

@@ -22,13 +22,16 @@ public final class NetworkExecutor {
     ///
     /// Training changes them in place.
     public private(set) var statistics: [String: Tensor] = [:]
+    /// The width of the numbers between the layers; what comes out has 32 bits in either case.
+    public var precision: Precision = .float32
     /// Whether batch norms have become part of the convolutions before them, for which there is no way back.
     public let isFolded: Bool
 
     private let steps: [ExecutionPlan.Step]
+    private let elementType: ElementType
     /// The batch norms that keep their running statistics in training, by path.
     private var fixedNorms: Set<String> = []
-    private let metadata: [String: String]
+    let metadata: [String: String]
     /// For each byte of a row of an image, what it is multiplied by, and what is then added: each [3 · columns].
     private var normalisation: (scale: Tensor, shift: Tensor)?
 
@@ -36,7 +39,18 @@ public final class NetworkExecutor {
     ///
     /// `folding` makes batch norms part of the convolutions before them: less work, the same answers but for rounding,
     /// and no training.
-    public init(_ graph: Graph, weights: Weights, device: Device = .cpu, folding: Bool = false) throws {
+    public convenience init(
+        _ graph: Graph, weights: Weights, device: Device = .cpu, folding: Bool = false, precision: Precision = .float32
+    ) throws {
+        try self.init(graph, weights: weights, device: device, folding: folding, elementType: .float32)
+        self.precision = precision
+    }
+
+    /// The same with numbers of another type: tests compare whole trainings in 64 bits, where rounding stays small.
+    package init(
+        _ graph: Graph, weights: Weights, device: Device = .cpu, folding: Bool = false, elementType: ElementType
+    ) throws {
+        self.elementType = elementType
         self.graph = graph
         self.device = device
         self.isFolded = folding
@@ -51,7 +65,7 @@ public final class NetworkExecutor {
                 mismatch.shapes.append(.init(name: requirement.name, expected: expected, found: found))
                 continue
             }
-            let tensor = try Tensor(stored).to(.float32)
+            let tensor = try Tensor(stored).to(elementType)
             switch requirement.role {
             case .parameter: parameters[requirement.name] = tensor
             case .statistic: statistics[requirement.name] = tensor
@@ -68,7 +82,7 @@ public final class NetworkExecutor {
             // For a whole row, because libtorch is slow where what it repeats is as short as three channels.
             guard case .bytes(_, let columns) = graph.input else { continue }
             func row(_ channels: [Float]) throws(TorchError) -> Tensor {
-                try Tensor((0..<columns).flatMap { _ in channels }, shape: [3 * columns], on: device)
+                try Tensor((0..<columns).flatMap { _ in channels }, shape: [3 * columns], on: device).to(elementType)
             }
             let scale = deviation.map { 1 / (255 * $0) }
             normalisation = try (row(scale), row(zip(mean, deviation).map { -$0 / $1 }))
@@ -104,18 +118,26 @@ public final class NetworkExecutor {
         try check(batch)
         switch phase {
         case .evaluation:
-            return try withoutGradients { () throws(TorchError) in try run(batch, phase) }
+            return try withoutGradients { () throws(TorchError) in try precisely(batch, phase) }
         case .training:
             guard !isFolded else {
                 throw TorchError("NetworkExecutor", reason: "Folded batch norms cannot be trained; make it unfolded.")
             }
-            return try run(batch, phase)
+            return try precisely(batch, phase)
         }
+    }
+
+    private func precisely(_ batch: Tensor, _ phase: Phase) throws(TorchError) -> [String: Tensor] {
+        let outputs = try precision.applied(on: device) { () throws(TorchError) in try run(batch, phase) }
+        guard precision == .mixed else { return outputs }
+        var widened: [String: Tensor] = [:]
+        for (name, output) in outputs { widened[name] = try output.to(elementType) }
+        return widened
     }
 
     private func run(_ batch: Tensor, _ phase: Phase) throws(TorchError) -> [String: Tensor] {
         var values: [Tensor?] = Array(repeating: nil, count: graph.nodes.count)
-        values[0] = try batch.to(device)
+        values[0] = try batch.sent(to: device)
         if case .floats = graph.input { values[0] = try values[0]?.toChannelsLast() }
         for (index, step) in steps.enumerated() where index > 0 {
             values[index] = try output(of: step, values, phase)
@@ -129,6 +151,7 @@ public final class NetworkExecutor {
     private func output(of step: ExecutionPlan.Step, _ values: [Tensor?], _ phase: Phase) throws(TorchError) -> Tensor {
         let inputs = step.inputs.compactMap { values[$0] }
         let x = inputs[0]
+        if phase.isTraining, step.isFused, let done = values[step.inputs.max() ?? 0] { return done }
         switch step.operation {
         case nil, .input:
             return x
@@ -142,7 +165,10 @@ public final class NetworkExecutor {
             let state = try BatchNormState(
                 weight: parameter("\(path).weight"), bias: parameter("\(path).bias"),
                 mean: statistic("\(path).running_mean"), variance: statistic("\(path).running_var"))
-            return try batchNorm(x, state, isTraining: phase.isTraining && !fixedNorms.contains(path), epsilon: Double(epsilon))
+            let fusion = phase.isTraining ? step.fusion : .init()
+            return try batchNorm(
+                x, state, isTraining: phase.isTraining && !fixedNorms.contains(path), epsilon: Double(epsilon),
+                adding: fusion.residual.flatMap { values[$0] }, then: fusion.activation)
         case .relu:
             return try step.isInPlace ? x.becomingRelu() : relu(x)
         case .relu6:
@@ -179,7 +205,7 @@ public final class NetworkExecutor {
     /// The bytes' order in memory is the one wanted, so nothing moves.
     private func normalised(_ bytes: Tensor) throws(TorchError) -> Tensor {
         guard let (scale, shift) = normalisation else { return bytes }
-        let rows = try bytes.flattened(from: 2).to(.float32)
+        let rows = try bytes.flattened(from: 2).to(elementType)
         return try (rows * scale).becomingSum(with: shift).reshaped(bytes.shape).permuted([0, 3, 1, 2])
     }
 
@@ -188,9 +214,10 @@ public final class NetworkExecutor {
         let type: ElementType
         switch graph.input {
         case .bytes(let rows, let columns): (size, type) = ([rows, columns, 3], .uint8)
-        case .floats(let rows, let columns): (size, type) = ([3, rows, columns], .float32)
+        case .floats(let rows, let columns): (size, type) = ([3, rows, columns], elementType)
+        case .vectors(let count): (size, type) = ([count], elementType)
         }
-        guard batch.rank == 4, Array(batch.shape.dropFirst()) == size, batch.elementType == type else {
+        guard batch.rank == size.count + 1, Array(batch.shape.dropFirst()) == size, batch.elementType == type else {
             let sizes = size.map(\.description).joined(separator: ", ")
             throw TorchError(
                 "NetworkExecutor", shapes: [batch.shape],
@@ -222,8 +249,8 @@ extension NetworkExecutor {
         var shift = try -wide(statistic("\(norm).running_mean"))
         if let bias = parameters["\(conv).bias"] { shift = try shift + wide(bias) }
         let bias = try wide(parameter("\(norm).bias")) + scale * shift
-        parameters["\(conv).weight"] = try filters.to(.float32)
-        parameters["\(conv).bias"] = try bias.to(.float32)
+        parameters["\(conv).weight"] = try filters.to(elementType)
+        parameters["\(conv).bias"] = try bias.to(elementType)
         for name in ["weight", "bias"] { parameters["\(norm).\(name)"] = nil }
         for name in ["running_mean", "running_var"] { statistics["\(norm).\(name)"] = nil }
     }

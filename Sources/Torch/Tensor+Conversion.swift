@@ -16,6 +16,15 @@ extension Tensor {
         return try .made("to(\(device))", self) { ct_to_device($0, $1, device.torchNumber) }
     }
 
+    /// The same numbers on a device, or on their way there: the caller goes on at once.
+    ///
+    /// For batches. Operations on the copy wait for it by themselves. A tensor that is not in main memory is sent as by `to`.
+    public func sent(to device: Device) throws(TorchError) -> Tensor {
+        guard self.device == .cpu, device != .cpu else { return try to(device) }
+        try device.requireAvailable("sent(to: \(device))")
+        return try .made("sent(to: \(device))", self) { ct_send($0, $1, device.torchNumber) }
+    }
+
     /// [N, C, H, W] with memory in the order [N, H, W, C], which convolutions prefer.
     public func toChannelsLast() throws(TorchError) -> Tensor {
         try .made("toChannelsLast", self) { ct_to_channels_last($0, $1) }

@@ -124,6 +124,16 @@ extension Tensor {
         return result.map { Tensor(owning: $0) }
     }
 
+    /// Does something with a list that makes no other tensor.
+    static func run(
+        _ operation: String, _ list: [Tensor], _ body: (UnsafePointer<CTTensor?>?) -> Int32
+    ) throws(TorchError) {
+        let status = withExtendedLifetime(list) {
+            list.map { Optional($0.handle.pointer) }.withUnsafeBufferPointer { body($0.baseAddress) }
+        }
+        guard status == 0 else { throw .last(operation) }
+    }
+
     /// Does something with one tensor, or two, that makes no other.
     static func run(
         _ operation: String, _ x: Tensor, _ y: Tensor? = nil, _ body: (CTTensor, CTTensor?) -> Int32

@@ -20,3 +20,9 @@ public enum ComputeThreads {
         guard ct_set_threads(number) == 0 else { throw .last("ComputeThreads.set") }
     }
 }
+
+/// The vector instructions of this package's own loops, for tests.
+package enum VectorInstructions {
+    /// Uses no wider ones than these, in the whole process: 0 what every processor has, 1 AVX2, 2 AVX-512.
+    package static func use(widest: Int) { ct_use_vectors(Int32(widest)) }
+}

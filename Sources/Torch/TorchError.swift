@@ -12,16 +12,21 @@ public struct TorchError: Error, Hashable, Sendable {
     public let shapes: [[Int]]
     /// The reason, one or more sentences.
     public let reason: String
+    /// Whether there was no memory for a tensor, on whichever device: a smaller batch may fit.
+    public let isOutOfMemory: Bool
 
-    init(_ operation: String, shapes: [[Int]] = [], reason: String) {
+    init(_ operation: String, shapes: [[Int]] = [], reason: String, isOutOfMemory: Bool = false) {
         self.operation = operation
         self.shapes = shapes
         self.reason = reason
+        self.isOutOfMemory = isOutOfMemory
     }
 
     /// The error that C has just left on this thread.
     static func last(_ operation: String, shapes: [[Int]] = []) -> TorchError {
-        TorchError(operation, shapes: shapes, reason: String(cString: ct_last_error()))
+        TorchError(
+            operation, shapes: shapes, reason: String(cString: ct_last_error()),
+            isOutOfMemory: ct_last_error_is_out_of_memory() != 0)
     }
 }
 

@@ -25,6 +25,7 @@ public func writeAtomically(to url: URL, _ body: (_ write: (Data) throws -> Void
         guard rename(temporary.path, url.path) == 0 else {
             throw WeightsError.unwritable(file: url.lastPathComponent, reason: String(cString: strerror(errno)))
         }
+        bringToDisk(url.deletingLastPathComponent())
     } catch let error as WeightsError {
         try? FileManager.default.removeItem(at: temporary)
         throw error
@@ -32,6 +33,14 @@ public func writeAtomically(to url: URL, _ body: (_ write: (Data) throws -> Void
         try? FileManager.default.removeItem(at: temporary)
         throw WeightsError.unwritable(file: url.lastPathComponent, reason: (error as NSError).localizedDescription)
     }
+}
+
+/// Waits until the names in a folder are on the disk; some file systems cannot, and then there is nothing to wait for.
+private func bringToDisk(_ folder: URL) {
+    let descriptor = open(folder.path, O_RDONLY)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
 }
 
 /// The SHA-256 of a file, in hexadecimal, read in pieces of a megabyte.

@@ -26,6 +26,24 @@ struct ParityTests {
         #expect(try NetworkGolden.relativeDifference(#require(found["logits"]), golden.logits) <= 1e-4)
     }
 
+    /// A batch norm of vectors, as heads have it, which is no part of a convolution.
+    @Test func aHeadOnANetwork() async throws {
+        let graph = try Graph(.bytes(rows: 32, columns: 32)) { images in
+            let pixels = try normalise(images, mean: Backbone.mean, deviation: Backbone.deviation)
+            let features = try globalAveragePool(Backbone.starter.map(pixels))
+            let x = try dropout(batchNorm(features, WeightPath("head.0")), probability: 0.5)
+            let y = try batchNorm(relu(linear(x, WeightPath("head.2"), outputs: 48)), WeightPath("head.4"))
+            return [("logits", try linear(y, WeightPath("head.6"), outputs: 5))]
+        }
+        let weights = try Weights(formulaFor: graph.requirements)
+        let images = NetworkGolden.images(3, side: 32)
+        let engine = try InferenceEngine(onnx: ONNXModel(graph, weights: weights).data(), batchSize: 3)
+        let found = try #require(try await engine(images)["logits"])
+        let batch = try Tensor(images, shape: [3, 32, 32, 3])
+        let expected: [Float] = try #require(NetworkExecutor(graph, weights: weights)(batch)["logits"]).array()
+        #expect(NetworkGolden.relativeDifference(found, expected) <= 1e-4)
+    }
+
     @Test func aShortBatchGivesAsManyRows() async throws {
         let graph = try Backbone.starter.graph(.bytes(rows: 32, columns: 32), outputs: [.features])
         let onnx = try ONNXModel(graph, weights: Weights(formulaFor: graph.requirements)).data()

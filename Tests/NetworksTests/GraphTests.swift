@@ -38,6 +38,27 @@ struct GraphTests {
         #expect(try shape(5, 6) { try softmax(unitLength(dropout(globalAveragePool($0), probability: 0.5))) } == [3])
     }
 
+    @Test func vectors() throws {
+        let graph = try Graph(.vectors(count: 24)) { x in
+            let y = try relu(
+                linear(dropout(batchNorm(x, WeightPath("n")), probability: 0.5), WeightPath("a"), outputs: 8))
+            return [("logits", try linear(y, WeightPath("b"), outputs: 3))]
+        }
+        #expect(graph.nodes.map(\.shape) == [[24], [24], [24], [8], [8], [3]])
+        #expect(graph.input.imageSize == nil)
+        // 2 · 24 of the norm, 24 · 8 + 8, 8 · 3 + 3.
+        #expect(graph.parameterCount == 48 + 200 + 27)
+        let summary = NetworkSummary(graph)
+        #expect(summary.layers.map(\.output) == graph.nodes.map(\.shape))
+        #expect(summary.warning == nil)
+    }
+
+    @Test func backbonesTakeImages() {
+        #expect(throws: NetworkError.notImages(count: 4, network: "resnet18")) {
+            try Backbone.resNet18.graph(.vectors(count: 4), outputs: [.features])
+        }
+    }
+
     @Test func refusals() {
         #expect(throws: NetworkError.imageTooSmall(rows: 2, columns: 9, kernel: 3, layer: "a.b")) {
             try shape(2, 9) { try convolution($0, WeightPath("a")["b"], outputs: 1, kernel: 3) }
@@ -57,6 +78,7 @@ struct GraphTests {
             try shape(8, 8) { try concatenate($0, maxPool($0, kernel: 2, stride: 2)) }
         }
         #expect(throws: NetworkError.self) { try shape(8, 8) { try softmax($0) } }
+        #expect(throws: NetworkError.self) { try Graph(.vectors(count: 4)) { [("y", try globalAveragePool($0))] } }
     }
 
     @Test func pathsJoinWithDots() {

@@ -47,6 +47,26 @@ struct ONNXTests {
         #expect(count("BatchNormalization", in: file) == 1)
     }
 
+    /// A head on features, as in the `head` of the golden file of the optimisers.
+    private func head() throws -> Graph {
+        try Graph(.vectors(count: 24)) { vectors in
+            let x = try dropout(batchNorm(vectors, WeightPath("norm1")), probability: 0.5)
+            let y = try dropout(relu(linear(x, WeightPath("fc1"), outputs: 32)), probability: 0.5)
+            return [("logits", try linear(batchNorm(y, WeightPath("norm2")), WeightPath("fc"), outputs: 10))]
+        }
+    }
+
+    @Test func vectorsMayEnter() throws {
+        let file = try file(head())
+        #expect(count("BatchNormalization", in: file) == 2)
+        #expect(count("Gemm", in: file) == 2)
+        #expect(count("Dropout", in: file) == 0)
+        // An input of 32-bit floats (type 1) of [batch, 24].
+        let dimensions = Data([0x0A, 0x07, 0x12, 0x05]) + Data("batch".utf8) + Data([0x0A, 0x02, 0x08, 24])
+        let type = Data([0x0A, UInt8(dimensions.count + 4), 0x08, 1, 0x12, UInt8(dimensions.count)]) + dimensions
+        #expect(file.range(of: type) != nil)
+    }
+
     @Test func dropoutIsLeftOut() throws {
         let graph = try Backbone.squeezeNet11.graph(.floats(rows: 64, columns: 64), outputs: [.logits(classes: 3)])
         let file = try file(graph)
@@ -93,6 +113,7 @@ struct ONNXTests {
                 outputs: [.features, .logits(classes: golden.classes)])
             try file(graph).write(to: folder.appending(path: "\(name).onnx"))
         }
+        try file(head()).write(to: folder.appending(path: "head.onnx"))
     }
 
     @Test func refusesWeightsOfAnotherNetwork() throws {

@@ -146,6 +146,10 @@ struct OperationTests {
             [try conv2d($0.x, $0.weight, padding: Padding(top: 2, left: 1, bottom: 2, right: 1))]
         },
         "conv2d 3x3, dilation 2": { [try conv2d($0.x, $0.weight, dilation: 2)] },
+        "conv2d 3x3, bias, stride 2, padding top 1 and right 2, groups 2": {
+            let padding = Padding(top: 1, left: 0, bottom: 0, right: 2)
+            return [try conv2d($0.x, $0.weight, bias: $0.bias, stride: 2, padding: padding, groups: 2)]
+        },
         "batch norm, training": {
             let state = try $0.batchNorm
             return [try batchNorm($0.x, state, isTraining: true, epsilon: 1e-3), state.mean, state.variance]
@@ -154,17 +158,29 @@ struct OperationTests {
             let state = try $0.batchNorm
             return [try batchNorm($0.x, state, isTraining: false, epsilon: 1e-3), state.mean, state.variance]
         },
+        "batch norm of vectors, training": {
+            let state = try $0.batchNorm
+            return [try batchNorm($0.x, state, isTraining: true, epsilon: 1e-3), state.mean, state.variance]
+        },
+        "batch norm of vectors, evaluation": {
+            let state = try $0.batchNorm
+            return [try batchNorm($0.x, state, isTraining: false, epsilon: 1e-3), state.mean, state.variance]
+        },
         "relu": { [try relu($0.x)] },
         "relu6": { [try relu6($0.x)] },
+        "relu at 0": { [try relu($0.x)] },
+        "relu6 at its ends": { [try relu6($0.x)] },
         "max pool 3, stride 2, padding 1": { [try maxPool2d($0.x, kernel: 3, stride: 2, padding: 1)] },
         "max pool 3, stride 2, ceiling": { [try maxPool2d($0.x, kernel: 3, stride: 2, ceiling: true)] },
         "average pool 3, stride 2, padding 1": { [try averagePool2d($0.x, kernel: 3, stride: 2, padding: 1)] },
+        "average pool 3, stride 2, ceiling": { [try averagePool2d($0.x, kernel: 3, stride: 2, ceiling: true)] },
         "global average pool": { [try globalAveragePool2d($0.x)] },
         "adaptive average pool 3x2": { [try adaptiveAveragePool2d($0.x, rows: 3, columns: 2)] },
         "adaptive max pool 3x2": { [try adaptiveMaxPool2d($0.x, rows: 3, columns: 2)] },
         "softmax": { [try softmax($0.x)] },
         "softmax along 0": { [try softmax($0.x, along: 0)] },
         "log softmax": { [try logSoftmax($0.x)] },
+        "log softmax along 0": { [try logSoftmax($0.x, along: 0)] },
         "unit length": { [try unitLength($0.x)] },
         // Losses.
         "cross entropy": { [try crossEntropy($0.x, $0.labels)] },
@@ -176,5 +192,34 @@ struct OperationTests {
             [try crossEntropy($0.x, $0.labels, classWeights: $0["class_weights"], labelSmoothing: 0.1)]
         },
         "cross entropy with probabilities": { [try crossEntropy($0.x, $0.labels)] },
+        "cross entropy with probabilities, class weights, smoothing 0.1": {
+            [try crossEntropy($0.x, $0.labels, classWeights: $0["class_weights"], labelSmoothing: 0.1)]
+        },
+        // Layers of a network, as its executor carries them out.
+        "network: subsample 2, channels 1 and 2": {
+            [try carriedOut(.floats(rows: 7, columns: 6), $0.x) { try subsample($0, stride: 2, before: 1, after: 2) }]
+        },
+        "network: square root": { [try carriedOut(.vectors(count: 4), $0.x) { try squareRoot($0) }] },
+        "network: relu6 of a sum beside the sum": {
+            // The sum becomes part of y, which another reads: it must not be overwritten.
+            [
+                try carriedOut(.floats(rows: 7, columns: 6), $0.x) {
+                    let y = try maxPool($0, kernel: 2, stride: 1)
+                    return try concatenate(relu6(y + y), y)
+                }
+            ]
+        },
+        "network: softmax of unit length": {
+            [try carriedOut(.vectors(count: 4), $0.x) { try softmax(unitLength($0)) }]
+        },
     ]
+
+    /// What a network of these layers makes of a batch in training.
+    private static func carriedOut(
+        _ input: Graph.Input, _ batch: Tensor, _ layers: (Signal) throws -> Signal
+    ) throws -> Tensor {
+        let graph = try Graph(input) { [("y", try layers($0))] }
+        let executor = try NetworkExecutor(graph, weights: Weights())
+        return try #require(executor(batch, phase: .training(using: Generator(seed: 0)))["y"])
+    }
 }

@@ -250,6 +250,29 @@ def check(folder):
         ]
         print(f"{entry:30} features {differences[0]:.1e}, logits {differences[1]:.1e}")
         assert max(differences) < 1e-4
+    check_head(folder)
+
+
+def check_head(folder):
+    """A head on vectors (Tests/NetworksTests/ONNXTests.swift) beside the same in PyTorch."""
+    import onnx
+    import onnxruntime
+
+    path = pathlib.Path(folder) / "head.onnx"
+    onnx.checker.check_model(str(path), full_check=True)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    x = formula_tensor("vectors", (4, 24))
+    norm1, fc1, norm2, fc = nn.BatchNorm1d(24), nn.Linear(24, 32), nn.BatchNorm1d(32), nn.Linear(32, 10)
+    head = nn.ModuleDict({"norm1": norm1, "fc1": fc1, "norm2": norm2, "fc": fc}).eval()
+    for name, value in head.state_dict().items():
+        if "num_batches_tracked" not in name:
+            value.copy_(formula_tensor(name, tuple(value.shape)))
+    with torch.no_grad():
+        expected = fc(norm2(F.relu(fc1(norm1(x))))).numpy()
+    found = session.run(["logits"], {"images": x.numpy()})[0]
+    difference = np.abs(found - expected).max() / np.abs(expected).max()
+    print(f"{'head':30} logits {difference:.1e}")
+    assert difference < 1e-4
 
 
 if __name__ == "__main__":

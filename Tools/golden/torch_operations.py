@@ -143,19 +143,29 @@ CASES = {
     "conv2d 3x3, dilation 2": (
         lambda x, weight: F.conv2d(x, weight, dilation=2), {"x": images(2), "weight": normal(3, 2, 3, 3)},
     ),
+    "conv2d 3x3, bias, stride 2, padding top 1 and right 2, groups 2": (
+        lambda x, weight, bias: F.conv2d(F.pad(x, (0, 2, 1, 0)), weight, bias, stride=2, groups=2),
+        {"x": images(4, 6, 5), "weight": normal(4, 2, 3, 3), "bias": normal(4)},
+    ),
     "batch norm, training": (batch_norm(True), {"x": images(), **CHANNELS}),
     "batch norm, evaluation": (batch_norm(False), {"x": images(), **CHANNELS}),
+    "batch norm of vectors, training": (batch_norm(True), {"x": normal(5, 3), **CHANNELS}),
+    "batch norm of vectors, evaluation": (batch_norm(False), {"x": normal(5, 3), **CHANNELS}),
     "relu": (F.relu, {"x": x34}),
     "relu6": (F.relu6, {"x": x34 * 8}),
+    "relu at 0": (F.relu, {"x": torch.tensor([-1.0, 0, 2])}),
+    "relu6 at its ends": (F.relu6, {"x": torch.tensor([-1.0, 0, 3, 6, 7])}),
     "max pool 3, stride 2, padding 1": (lambda x: F.max_pool2d(x, 3, 2, 1), {"x": images()}),
     "max pool 3, stride 2, ceiling": (lambda x: F.max_pool2d(x, 3, 2, ceil_mode=True), {"x": images(2, 8, 6)}),
     "average pool 3, stride 2, padding 1": (lambda x: F.avg_pool2d(x, 3, 2, 1), {"x": images()}),
+    "average pool 3, stride 2, ceiling": (lambda x: F.avg_pool2d(x, 3, 2, ceil_mode=True), {"x": images(2, 8, 6)}),
     "global average pool": (lambda x: x.mean((2, 3)), {"x": images()}),
     "adaptive average pool 3x2": (lambda x: F.adaptive_avg_pool2d(x, (3, 2)), {"x": images()}),
     "adaptive max pool 3x2": (lambda x: F.adaptive_max_pool2d(x, (3, 2)), {"x": images()}),
     "softmax": (lambda x: F.softmax(x, -1), {"x": x34}),
     "softmax along 0": (lambda x: F.softmax(x, 0), {"x": x34}),
     "log softmax": (lambda x: F.log_softmax(x, -1), {"x": x34}),
+    "log softmax along 0": (lambda x: F.log_softmax(x, 0), {"x": x34}),
     "unit length": (lambda x: F.normalize(x, dim=-1), {"x": x34}),
     # Losses.
     "cross entropy": (F.cross_entropy, {"x": normal(4, 5), "labels": LABELS}),
@@ -174,6 +184,19 @@ CASES = {
         lambda x, labels: F.cross_entropy(x, labels.detach()),
         {"x": normal(4, 5), "labels": F.softmax(normal(4, 5), 1)},
     ),
+    "cross entropy with probabilities, class weights, smoothing 0.1": (
+        lambda x, labels, class_weights: F.cross_entropy(x, labels.detach(), class_weights, label_smoothing=0.1),
+        {"x": normal(4, 5), "labels": F.softmax(normal(4, 5), 1), "class_weights": positive(5)},
+    ),
+    # Layers of a network, as its executor carries them out.
+    "network: subsample 2, channels 1 and 2": (
+        lambda x: F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 1, 2)), {"x": images(3, 7, 6)},
+    ),
+    "network: square root": (lambda x: F.relu(x).sqrt(), {"x": x34}),
+    "network: relu6 of a sum beside the sum": (
+        lambda x: (lambda y: torch.cat([F.relu6(y + y), y], 1))(F.max_pool2d(x, 2, 1)), {"x": images()},
+    ),
+    "network: softmax of unit length": (lambda x: F.softmax(F.normalize(x), 1), {"x": x34}),
 }
 
 

@@ -25,6 +25,8 @@ typedef ptrdiff_t CTInt; // Swift's Int.
 
 /// What the last failed call on this thread said. Valid until the next failure on the thread.
 const char *ct_last_error(void);
+/// Whether it was for want of memory, on whichever device.
+int ct_last_error_is_out_of_memory(void);
 void ct_release(CTTensor x);
 /// Tensors given out and not yet released, in the whole process.
 int64_t ct_live_tensors(void);
@@ -144,7 +146,11 @@ int ct_linear(CTTensor *out, CTTensor x, CTTensor weight, CTTensor bias);
 int ct_conv2d(CTTensor *out, CTTensor x, CTTensor weight, CTTensor bias, CTInt stride, const CTInt padding[4],
               CTInt dilation, CTInt groups);
 /// `parts`: weight, bias, running mean, running variance, of which in training the last two are updated in place.
-int ct_batch_norm(CTTensor *out, CTTensor x, const CTTensor parts[4], int training, double momentum, double epsilon);
+/// `residual` is added to the norm, and may be NULL. `activation` comes last: 0 none, 1 relu, 2 relu6.
+int ct_batch_norm(CTTensor *out, CTTensor x, const CTTensor parts[4], CTTensor residual, int32_t activation,
+                  int training, double momentum, double epsilon);
+/// The widest vector instructions that this library's own loops use from now on: 0, 1, 2; for tests.
+void ct_use_vectors(int32_t widest);
 int ct_relu(CTTensor *out, CTTensor x);
 int ct_relu6(CTTensor *out, CTTensor x);
 int ct_max_pool2d(CTTensor *out, CTTensor x, CTInt kernel, CTInt stride, CTInt padding, int ceiling);
@@ -179,6 +185,17 @@ int ct_backward(CTTensor x, CTTensor seed);
 int ct_gradient(CTTensor *out, CTTensor x);
 void ct_clear_gradient(CTTensor x);
 
+// ---- Main memory
+
+/// `bytes` has room for four: in tensors now, and at most so far; kept for tensors to come; what the process may use.
+void ct_host_memory(int64_t *bytes);
+/// From now on, the most so far is what is in tensors now.
+void ct_forget_memory_peak(void);
+/// Gives back what is kept.
+void ct_release_cached_memory(void);
+/// Tensors that would need more are refused; 0 stands for no limit.
+void ct_set_memory_limit(int64_t bytes);
+
 // ---- Devices, threads, randomness
 
 CTInt ct_cuda_count(void);
@@ -188,6 +205,33 @@ int ct_threads(void);
 int ct_set_threads(int count);
 int ct_generator(CTGenerator *out, uint64_t seed, int32_t device);
 void ct_generator_release(CTGenerator generator);
+
+// ---- Optimisation. All of it in place, unrecorded, and without a gradient's copy; parameters without one are skipped.
+
+/// A step of stochastic gradient descent, as torch.optim.SGD. `tensors`: `count` parameters, then, unless `momentum` is 0,
+/// their momenta.
+int ct_sgd_step(const CTTensor *tensors, CTInt count, double rate, double decay, double momentum, int nesterov);
+/// A step of torch.optim.Adam, or of AdamW if `decoupled`. `tensors`: `count` parameters, then as many first moments,
+/// second moments, and counts of steps (one 32-bit float each, on the parameter's device).
+int ct_adam_step(const CTTensor *tensors, CTInt count, double rate, double decay, double beta1, double beta2,
+                 double epsilon, int decoupled);
+/// The Euclidean length of all gradients as one vector.
+int ct_gradient_norm(double *norm, const CTTensor *parameters, CTInt count);
+/// Scales the gradients down to `maximum` if they are longer, as torch.nn.utils.clip_grad_norm_; `norm` is their length
+/// before.
+int ct_clip_gradients(double *norm, const CTTensor *parameters, CTInt count, double maximum);
+/// Zeros of the same shape and type, on the same device, in the same order of memory.
+int ct_zeros_like(CTTensor *out, CTTensor x);
+/// Overwrites the first `count` tensors with the `count` after them.
+int ct_copy_all(const CTTensor *tensors, CTInt count);
+/// Whether all elements of `count` tensors are finite.
+int ct_all_finite(int *out, const CTTensor *tensors, CTInt count);
+/// Moves the first `count` tensors by `share` of the way towards the `count` after them.
+int ct_move_towards(const CTTensor *tensors, CTInt count, double share);
+/// Turns autocast to bfloat16 on or off, for this thread and a kind of device, and returns what it was.
+int ct_set_autocast(int32_t device, int on);
+/// A copy on a CUDA device, made through pinned memory, that need not be there yet when the function returns.
+int ct_send(CTTensor *out, CTTensor x, int32_t device);
 
 // ---- Processes that train together. Every worker makes the same calls in the same order.
 

@@ -70,3 +70,23 @@ extension ReportPage {
         classes.map { "\(report.labels[$0]) \(value($0))" }.joined(separator: ", ") + "."
     }
 }
+
+extension ReportPage {
+    /// How training went, where somebody has charts of it.
+    var training: Section? {
+        guard !details.figures.isEmpty else { return nil }
+        let figures = details.figures.map { figure in
+            """
+            <figure>
+            <figcaption><b>\(escaped(figure.chart.title))</b> \(escaped(figure.caption))</figcaption>
+            <div>\(figure.chart.svg())</div>
+            </figure>
+            """
+        }
+        // Two side by side, as the sheet of styles has it.
+        let rows = stride(from: 0, to: figures.count, by: 2).map { start in
+            "<div class=\"pair\">\n\(figures[start..<min(start + 2, figures.count)].joined(separator: "\n"))\n</div>"
+        }
+        return Section("training", link: "Training", title: "How did training go?", rows.joined(separator: "\n"))
+    }
+}

@@ -14,18 +14,32 @@ public struct ReportDetails: Sendable {
     public var warnings: [String]
     /// What to try next, the most promising first.
     public var nextSteps: [String]
+    /// How training went, as charts with a sentence each.
+    public var figures: [ReportFigure]
 
     /// Makes the details of a page.
     public init(
         title: String, subtitle: String = "", facts: [(name: String, value: String)] = [], warnings: [String] = [],
-        nextSteps: [String] = []
+        nextSteps: [String] = [], figures: [ReportFigure] = []
     ) {
         self.title = title
         self.subtitle = subtitle
         self.facts = facts
         self.warnings = warnings
         self.nextSteps = nextSteps
+        self.figures = figures
     }
+}
+
+/// A chart on a page, with what it says.
+public struct ReportFigure: Sendable {
+    /// The chart.
+    public var chart: Chart
+    /// A sentence below it.
+    public var caption: String
+
+    /// Makes a figure.
+    public init(_ chart: Chart, caption: String) { (self.chart, self.caption) = (chart, caption) }
 }
 
 extension ClassificationReport {
@@ -37,7 +51,7 @@ extension ClassificationReport {
         let page = ReportPage(report: self, details: details)
         let sections = [
             page.headline, page.warnings, page.classes, page.confusion, page.gallery(thumbnail), page.curves,
-            page.confidence, page.nextSteps, page.facts,
+            page.confidence, page.training, page.nextSteps, page.facts,
         ].compactMap { $0 }
         let links = sections.filter { !$0.link.isEmpty }.map { "<a href=\"#\($0.identifier)\">\($0.link)</a>" }
         return """

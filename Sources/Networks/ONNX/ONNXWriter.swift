@@ -22,6 +22,8 @@ struct ONNXWriter {
             onnx.input = [Self.valueInfo(inputName, .uint8, [rows, columns, 3])]
         case .floats(let rows, let columns):
             onnx.input = [Self.valueInfo(inputName, .float, [3, rows, columns])]
+        case .vectors(let count):
+            onnx.input = [Self.valueInfo(inputName, .float, [count])]
         }
         onnx.output = graph.outputs.map { Self.valueInfo($0.name, .float, graph.nodes[$0.node].shape) }
         waiting = Self.foldable(graph)

@@ -1,0 +1,64 @@
+// How well a network does on images that it is not trained with, while it is being trained.
+
+import Foundation
+import Networks
+import Torch
+
+extension NetworkExecutor {
+    /// Loss and accuracy on cached feature vectors.
+    func measure(_ features: FeatureMatrix, _ labels: [Int]) throws -> TrainingHistory.Measure {
+        var sum = MeasureSum()
+        for start in stride(from: 0, to: features.rows, by: 512) {
+            let rows = start..<min(start + 512, features.rows)
+            let values = Array(features.values[(rows.lowerBound * features.columns)..<(rows.upperBound * features.columns)])
+            let batch = try Tensor(values, shape: [rows.count, features.columns], on: device)
+            sum.add(try scores(of: batch), labels[rows])
+        }
+        return sum.measure
+    }
+
+    /// Loss and accuracy on photos; with other workers, each of which has others, over all of them.
+    func measure(
+        _ source: PhotoSource, batchSize: Int, in group: ProcessGroup? = nil
+    ) async throws -> TrainingHistory.Measure {
+        var sum = MeasureSum()
+        for try await batch in source.plainBatches(of: batchSize).epoch(1) where batch.count > 0 {
+            let images = try Tensor(batch.values, shape: [batch.count] + graph.input.shape, on: device)
+            sum.add(try scores(of: images), batch.labels[...])
+        }
+        if let group {
+            let all = try group.sum([sum.loss, Double(sum.correct), Double(sum.count)])
+            sum = MeasureSum(loss: all[0], correct: Int(all[1]), count: Int(all[2]))
+        }
+        return sum.measure
+    }
+
+    /// [N, …] → N rows of scores.
+    private func scores(of batch: Tensor) throws -> [[Float]] {
+        guard let scores = try self(batch)["scores"] else { throw TrainingError.noOutput("scores") }
+        let (values, classes): ([Float], Int) = (try scores.array(), scores.shape[1])
+        return stride(from: 0, to: values.count, by: classes).map { Array(values[$0..<($0 + classes)]) }
+    }
+}
+
+/// Losses and right answers, added up.
+private struct MeasureSum {
+    var loss = 0.0
+    var correct = 0
+    var count = 0
+
+    var measure: TrainingHistory.Measure {
+        .init(loss: loss / Double(max(count, 1)), accuracy: Double(correct) / Double(max(count, 1)))
+    }
+
+    mutating func add(_ scores: [[Float]], _ labels: ArraySlice<Int>) {
+        for (scores, label) in zip(scores, labels) {
+            let largest = Double(scores.max() ?? 0)
+            let total = scores.reduce(0.0) { $0 + exp(Double($1) - largest) }
+            loss += log(total) + largest - Double(scores[label])
+            let best = scores.indices.max { (scores[$0], $1) < (scores[$1], $0) }
+            correct += best == label ? 1 : 0
+            count += 1
+        }
+    }
+}

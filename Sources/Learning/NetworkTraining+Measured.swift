@@ -1,0 +1,102 @@
+// From trained weights to a classifier with its answers.
+
+import Datasets
+import Evaluation
+import Foundation
+import Imaging
+import Inference
+import Models
+import Labels
+import Networks
+import Torch
+import WeightFiles
+
+extension JobRun {
+    /// Calibrates the network, and asks it about the photos of training and test, the way a package does.
+    func measured(
+        _ dataset: Dataset, _ split: Split, _ trained: Weights, _ warnings: [String], _ featureSeconds: Double,
+        _ trainSeconds: Double
+    ) async throws -> TrainedClassifier {
+        let classes = dataset.classes.count
+        let graph = try networkClassifierGraph(
+            choices.backbone, padding: choices.padding, side: choices.preprocessing.side, head: choices.head,
+            classes: classes)
+        var weights = trained
+        try weights.calibrate(temperature: 1, classes: classes)
+        let network = try ScoringNetwork(graph, weights, classes: classes, threads: choices.threads)
+        let labels = dataset.images.map(\.label)
+        let held = try await scores(dataset, split.validation, network)
+        let scaling =
+            held.isEmpty
+            ? TemperatureScaling(temperature: 1)
+            : try TemperatureScaling.fit(scores: held, labels: split.validation.map { labels[$0] })
+        try weights.calibrate(temperature: scaling.temperature, classes: classes)
+        func predictions(_ indices: [Int]) async throws -> [LabelledPrediction] {
+            zip(indices, try await scores(dataset, indices, network)).map { index, scores in
+                LabelledPrediction(
+                    path: dataset.images[index].path, truth: labels[index], scores: scores,
+                    probabilities: scaling.probabilities(scores))
+            }
+        }
+        let training = try await predictions(split.train)
+        let test = try await predictions(split.test)
+        let speeds = phases.last.map { phase in
+            Double(phase.history.steps.reduce(0) { $0 + $1.images }) / max(trainSeconds, 1e-9)
+        }
+        return TrainedClassifier(
+            dataset: dataset, split: split, graph: graph, weights: weights, temperature: scaling.temperature,
+            training: training, test: test, phases: phases, lastWeights: lastWeights, warnings: warnings,
+            seconds: .init(
+                data: 0, features: featureSeconds, train: trainSeconds,
+                total: (ContinuousClock.now - start) / .seconds(1)),
+            imagesPerSecond: speeds ?? 0)
+    }
+
+    /// The scores of some photos, in their order.
+    private func scores(_ dataset: Dataset, _ indices: [Int], _ network: ScoringNetwork) async throws -> [[Double]] {
+        let extracted = try await extractFeatures(
+            of: indices.map { dataset.images[$0].url }, by: network, preprocessing: choices.preprocessing, cache: nil,
+            limits: choices.limits, threads: choices.threads)
+        if let failure = extracted.failures.first {
+            let image = dataset.images[indices[failure.index]]
+            throw ImageFileError.unreadable(reason: "\(image.path): \(failure.reason)")
+        }
+        return (0..<extracted.matrix.rows).map { row in extracted.matrix[row].map(Double.init) }
+    }
+}
+
+extension Weights {
+    /// Sets the layer that makes probabilities of scores.
+    mutating func calibrate(temperature: Double, classes: Int) throws {
+        for (name, tensor) in try ClassifierPart.calibrationWeights(temperature: temperature, classes: classes) {
+            self[name] = tensor
+        }
+    }
+}
+
+/// A whole classifier whose scores take the place of features.
+private struct ScoringNetwork: FeatureNetwork {
+    let identity = Data()
+    let featureCount: Int
+    private let engine: InferenceEngine
+
+    var batchSize: Int { engine.batchSize }
+    var concurrency: Int { engine.requestCount + 1 }
+
+    init(_ graph: Graph, _ weights: Weights, classes: Int, threads: Int) throws {
+        featureCount = classes
+        engine = try InferenceEngine(onnx: ONNXModel(graph, weights: weights).data(), batchSize: 8, threads: threads)
+    }
+
+    func features(of images: [UInt8]) async throws -> [Float] { try await engine(images)["scores"] ?? [] }
+}
+
+/// Describes images by nothing: for passes in which photos are only read and checked.
+struct NoNetwork: FeatureNetwork {
+    let identity = Data()
+    let batchSize: Int
+    let concurrency = 1
+    let featureCount = 0
+
+    func features(of images: [UInt8]) async throws -> [Float] { [] }
+}
