@@ -170,6 +170,11 @@ void ct_averaging_release(CTAveraging averaging) { delete averaging; }
 
 CTInt ct_averaging_buckets(CTAveraging averaging) { return static_cast<CTInt>(averaging->state->buckets.size()); }
 
+CTInt ct_averaging_sent(CTAveraging averaging) {
+    std::lock_guard guard(averaging->state->lock);
+    return static_cast<CTInt>(averaging->state->next);
+}
+
 int ct_averaging_prepare(CTAveraging averaging, double share) {
     return guarded([&] {
         auto &state = *averaging->state;
