@@ -54,8 +54,10 @@ let package = Package(
         .systemLibrary(name: "COpenVINO", pkgConfig: "ocelot-openvino"),
         library("Inference", ["COpenVINO"]),
         .systemLibrary(name: "CTorchLibrary", pkgConfig: "ocelot-libtorch"),
-        .target(name: "CTorch", dependencies: ["CTorchLibrary"]),
-        library("Torch", ["CTorch", "Networks", "WeightFiles"]),
+        .target(name: "CTorch", dependencies: ["CTorchLibrary"], cxxSettings: [.headerSearchPath("gloo-stand-ins")]),
+        // Processes that train together: their places, and the starting of them.
+        library("Workers"),
+        library("Torch", ["CTorch", "Networks", "WeightFiles", "Workers"]),
 
         // From photos to a model.
         library("Evaluation", ["Labels"]),
@@ -70,7 +72,7 @@ let package = Package(
             "Learning",
             [
                 "Datasets", "Evaluation", "Imaging", "Inference", "Labels", "Models", "Networks", "Torch",
-                "WeightFiles",
+                "WeightFiles", "Workers",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(name: "CStarter", exclude: ["starter.safetensors"]),
@@ -94,7 +96,12 @@ let package = Package(
         tests("ImagingTests", ["Imaging"]),
         tests("DatasetsTests", ["Datasets"]),
         tests("WeightFilesTests", ["WeightFiles"]),
-        tests("TorchTests", ["Torch", "Networks", "WeightFiles"]),
+        tests("WorkersTests", ["Workers"]),
+        // A process of several that train together, for tests and for Scripts/check-two-machines.
+        .executableTarget(
+            name: "TrainTogether", dependencies: ["Torch", "WeightFiles", "Workers"], path: "Tests/TrainTogether",
+            swiftSettings: settings),
+        tests("TorchTests", ["Torch", "Networks", "WeightFiles", "Workers"]),
         tests("EvaluationTests", ["Evaluation", "Labels"]),
         tests("InferenceTests", ["Inference", "Networks", "Torch", "WeightFiles"]),
         tests("NetworksTests", ["Networks", "WeightFiles"]),

@@ -14,6 +14,7 @@ typedef int32_t I32x4 __attribute__((ext_vector_type(4)));
 
 // Fractions of a pixel have 11 bits, so that two of them and a byte fit into 32.
 #define FRACTION 11
+#define HALF_STEP ((int64_t)1 << (31 - FRACTION))
 
 INLINED I32x4 spread(const uint8_t *p) {
     U8x4 bytes = {p[0], p[1], p[2], 0};
@@ -26,18 +27,22 @@ INLINED I32x4 spread_four(const uint8_t *p) {
     return __builtin_convertvector(bytes, I32x4);
 }
 
+// Whether none of the four pixels around a place is the picture's.
+INLINED int is_outside(int64_t px, int64_t py, int32_t width, int32_t height) {
+    return px >> 32 < -1 || py >> 32 < -1 || px >> 32 >= width || py >> 32 >= height;
+}
+
 INLINED void warp(const uint8_t *source, ptrdiff_t source_stride, int32_t width, int32_t height, CPXPath path,
                   const uint8_t padding[3], uint8_t *destination, int32_t columns, int32_t rows) {
-    const int64_t half_step = (int64_t)1 << (31 - FRACTION);
     for (int32_t row = 0; row < rows; row++) {
-        int64_t px = path.x + row * path.x_per_row + half_step, py = path.y + row * path.y_per_row + half_step;
+        int64_t px = path.x + row * path.x_per_row + HALF_STEP, py = path.y + row * path.y_per_row + HALF_STEP;
         uint8_t *out = destination + 3 * (ptrdiff_t)row * columns;
         for (int32_t column = 0; column < columns; column++, out += 3, px += path.x_per_column, py += path.y_per_column) {
-            int64_t x = px >> 32, y = py >> 32;
-            if (x < -1 || y < -1 || x >= width || y >= height) {
+            if (is_outside(px, py, width, height)) {
                 memcpy(out, padding, 3);
                 continue;
             }
+            int64_t x = px >> 32, y = py >> 32;
             int32_t fx = (int32_t)((uint64_t)px << 32 >> (64 - FRACTION));
             int32_t fy = (int32_t)((uint64_t)py << 32 >> (64 - FRACTION));
             const uint8_t *p = source + y * source_stride + 3 * x;
@@ -162,6 +167,16 @@ AVX2 void turn_hue_avx2(uint8_t *pixels, ptrdiff_t count, float turns) { turn_hu
 void cpx_warp(WARP_PARAMETERS) {
     if (HAS_AVX2) warp_avx2(WARP_ARGUMENTS);
     else warp(WARP_ARGUMENTS);
+}
+
+void cpx_pad(int32_t width, int32_t height, CPXPath path, const uint8_t padding[3], uint8_t *destination,
+             int32_t columns, int32_t rows) {
+    for (int32_t row = 0; row < rows; row++) {
+        int64_t px = path.x + row * path.x_per_row + HALF_STEP, py = path.y + row * path.y_per_row + HALF_STEP;
+        uint8_t *out = destination + 3 * (ptrdiff_t)row * columns;
+        for (int32_t column = 0; column < columns; column++, out += 3, px += path.x_per_column, py += path.y_per_column)
+            if (is_outside(px, py, width, height)) memcpy(out, padding, 3);
+    }
 }
 
 void cpx_replace(uint8_t *bytes, ptrdiff_t count, const uint8_t table[256]) {

@@ -85,7 +85,6 @@ Statistics statistics(const at::Tensor &x, const at::Tensor &weight, const at::T
     float *running[] = {running_mean.mutable_data_ptr<float>(), running_variance.mutable_data_ptr<float>()};
     std::vector<double> sums;
     if (settings.is_training) {
-        TORCH_CHECK(parts.rows > 1, "a batch norm in training needs more than one number a channel");
         // Sums of the distance from the first pixel: squares then stay small where a mean is large.
         const float *data = x.const_data_ptr<float>();
         sums = parts.sums([&](Rows rows, double *sum, double *squares) {

@@ -92,7 +92,7 @@ public struct Preprocessing: Hashable, Sendable {
             picture.withRaster { raster in
                 Workspace.withWorkspace { workspace in
                     let extent = (Double(picture.width), Double(picture.height))
-                    carryOut(plan, augmentation, raster, extent: extent, into: buffer, in: workspace)
+                    plan.carryOut(raster, extent: extent, into: buffer, in: workspace)
                 }
             }
             count = byteCount
@@ -127,7 +127,7 @@ public struct Preprocessing: Hashable, Sendable {
                     let raster = upright.raster
                     plan = SquarePlan(self, width: raster.width, height: raster.height, augmentation: augmentation)
                 }
-                carryOut(plan, augmentation, upright.raster, extent: upright.extent, into: slot, in: workspace)
+                plan.carryOut(upright.raster, extent: upright.extent, into: slot, in: workspace)
             }
         }
     }
@@ -136,15 +136,6 @@ public struct Preprocessing: Hashable, Sendable {
     public func geometry(width: Int, height: Int, augmentation: AugmentationPlan = .original) -> AffineMap {
         precondition(width > 0 && height > 0, "A picture has at least one pixel; \(width) × \(height) is none.")
         return SquarePlan(self, width: width, height: height, augmentation: augmentation).map
-    }
-
-    private func carryOut(
-        _ plan: SquarePlan, _ augmentation: AugmentationPlan, _ raster: Raster,
-        extent: (width: Double, height: Double), into slot: UnsafeMutableBufferPointer<UInt8>, in workspace: Workspace
-    ) {
-        plan.carryOut(raster, extent: extent, into: slot, in: workspace)
-        guard let square = slot.baseAddress else { return }
-        augmentation.change(square, side: side, padding: paddingColour, in: workspace)
     }
 
     /// Tells in a sentence why these numbers make no sense, or nil where they do.

@@ -13,8 +13,10 @@ struct SquarePlan: Hashable {
     let left, top: Int
     /// From the picture's pixels to the square's.
     let map: AffineMap
+    /// What is done to the pixels when they are in the square.
+    private let augmentation: AugmentationPlan
     /// Whether the map takes more than the resize.
-    let isWarped: Bool
+    var isWarped: Bool { augmentation.isWarped }
     let side: Int
     private let pictureWidth, pictureHeight: Int
     private let padding: [UInt8]
@@ -26,7 +28,7 @@ struct SquarePlan: Hashable {
         self.side = side
         (pictureWidth, pictureHeight) = (width, height)
         padding = preprocessing.paddingColour
-        isWarped = augmentation.isWarped
+        self.augmentation = augmentation
         // A crop's proportions are drawn as they come to be seen: squashed they are the square's, otherwise the picture's.
         let crop = augmentation.crop?.window(
             width: width, height: height, relative: preprocessing.resize != .crop)
@@ -118,20 +120,38 @@ struct SquarePlan: Hashable {
 
     /// Writes the square to `square`, `side * side * 3` bytes.
     ///
-    /// The picture covers `extent` of the raster, in the raster's pixels.
+    /// The picture covers `extent` of the raster, in the raster's pixels. Padding keeps its colour whatever happens to the
+    /// picture's colours, so that the network sees zero there, as when it is used.
     func carryOut(
         _ raster: Raster, extent: (width: Double, height: Double), into square: UnsafeMutableBufferPointer<UInt8>,
         in workspace: Workspace
     ) {
         guard let base = square.baseAddress else { return }
-        if isWarped { return warp(raster, extent: extent, into: base, in: workspace) }
-        let window = resampling.window
-        if window.width < side || window.height < side {
-            for index in 0..<side * side { (base + 3 * index).update(from: padding, count: 3) }
+        var drawing: Drawing?
+        if isWarped {
+            drawing = warp(raster, extent: extent, in: workspace)
+            drawing?.draw(into: base)
+        } else {
+            pad(base)
+            resize(
+                raster, box: place(of: box, extent), resampling, into: base + 3 * (top * side + left),
+                stride: 3 * side, in: workspace)
         }
-        resize(
-            raster, box: place(of: box, extent), resampling, into: base + 3 * (top * side + left), stride: 3 * side,
-            in: workspace)
+        guard augmentation.changesPixels else { return }
+        // Where nothing of the picture is; `Drawing` has no more use for its source, which lies where the blur works.
+        augmentation.change(base, side: side, padding: padding, in: workspace)
+        if let drawing { drawing.pad(base) } else { pad(base) }
+    }
+
+    /// Fills what the window leaves of the square.
+    private func pad(_ square: UnsafeMutablePointer<UInt8>) {
+        let (columns, rows) = (left..<left + resampling.window.width, top..<top + resampling.window.height)
+        guard columns.count < side || rows.count < side else { return }
+        for y in 0..<side {
+            for x in 0..<side where !(rows.contains(y) && columns.contains(x)) {
+                (square + 3 * (y * side + x)).update(from: padding, count: 3)
+            }
+        }
     }
 
     /// Where pixels of the picture lie in a raster, in its pixels.
@@ -141,10 +161,10 @@ struct SquarePlan: Hashable {
         return Rectangle(x: x(window.x), y: y(window.y), width: x(window.width), height: y(window.height))
     }
 
+    /// Prepares what is turned, sheared or zoomed: the part of the picture that is seen, reduced so that it does not alias.
     private func warp(
-        _ raster: Raster, extent: (width: Double, height: Double), into square: UnsafeMutablePointer<UInt8>,
-        in workspace: Workspace
-    ) {
+        _ raster: Raster, extent: (width: Double, height: Double), in workspace: Workspace
+    ) -> Drawing {
         guard let back = map.inverse else { preconditionFailure("Shears up to 40 degrees have a way back.") }
         // What is seen, and a little more, so that where the picture goes on no padding is mixed in.
         let (reductionX, reductionY) = (min(scale.x, 1), min(scale.y, 1))
@@ -173,7 +193,7 @@ struct SquarePlan: Hashable {
             xx: Double(source.width) / Double(part.width), yy: Double(source.height) / Double(part.height)
         )
         let toSource = back.then(AffineMap(dx: Double(-part.x), dy: Double(-part.y))).then(reduction)
-        draw(source, by: toSource, into: square, side: side, padding: padding)
+        return Drawing(source, by: toSource, side: side, padding: padding)
     }
 }
 

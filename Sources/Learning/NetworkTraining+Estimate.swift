@@ -6,6 +6,7 @@ import Imaging
 import Networks
 import Torch
 import WeightFiles
+import Workers
 
 /// A network with the photos that it is trained and watched with.
 struct NetworkSetup {

@@ -10,6 +10,7 @@ import Models
 import Networks
 import Torch
 import WeightFiles
+import Workers
 
 extension NetworkTraining {
     /// Does the job, and reports its steps.
@@ -17,11 +18,12 @@ extension NetworkTraining {
     /// `read` has been found trainable (`Dataset.requireTrainable`). With a `keeper`, the state is saved as it says; with a
     /// `checkpoint`, training goes on from there, and comes to the same result as if it had never stopped.
     ///
+    /// - Returns: The classifier; nil to workers other than the first, who have nothing left to do.
     /// - Throws: `TrainingDiverged`, `TrainingError.interrupted`, `CheckpointError`, and what reading and networks throw.
     public func callAsFunction(
         on read: Dataset, keeper: CheckpointKeeper? = nil, from checkpoint: Checkpoint? = nil,
         report: @escaping (TrainingEvent) -> Void
-    ) async throws -> TrainedClassifier {
+    ) async throws -> TrainedClassifier? {
         try await onComputeThread(read, report, keeper: keeper, from: checkpoint) { try await $0.job() }
     }
 
@@ -80,10 +82,12 @@ final class JobRun {
 
     var isLeader: Bool { (choices.place?.rank ?? 0) == 0 }
 
-    func job() async throws -> TrainedClassifier {
+    func job() async throws -> TrainedClassifier? {
         let data = try await photos()
         let split = try parts(of: data.dataset)
-        try keeper?.begin(data.dataset.fingerprint.description, from: checkpoint)
+        let fingerprint = data.dataset.fingerprint.description
+        try keeper?.begin(fingerprint, from: checkpoint)
+        try group?.agree(on: "set of photos", fingerprint)
         let warnings = warnings(data.dataset, split)
         report(
             .data(
@@ -94,8 +98,9 @@ final class JobRun {
         let featureSeconds = seconds
 
         var weights = try initialWeights(classes: data.dataset.classes.count)
-        if choices.headChoices != nil { try await trainHead(data, split, &weights) }
+        if choices.headChoices != nil, isLeader { try await trainHead(data, split, &weights) }
         if choices.networkChoices != nil { try await trainNetwork(data.dataset, split, &weights) }
+        guard isLeader else { return nil }
         let trainSeconds = seconds - featureSeconds
         return try await measured(data.dataset, split, weights, warnings, featureSeconds, trainSeconds)
     }
@@ -148,7 +153,8 @@ final class JobRun {
     }
 
     private func frozenNetwork() throws -> any FeatureNetwork {
-        guard choices.headChoices != nil, let weights = choices.weights else {
+        // Other workers than the first get the head from it.
+        guard choices.headChoices != nil, isLeader, let weights = choices.weights else {
             return NoNetwork(batchSize: 8)
         }
         let (backbone, padding, side) = (choices.backbone, choices.padding, choices.preprocessing.side)
@@ -261,7 +267,7 @@ final class JobRun {
         let setup = try networkSetup(dataset, split, weights, how)
         let isFresh = checkpoint?.state.phase != phase
         let micro = try microBatch(setup, how)
-        if isFresh { report(.estimated(try await estimate(setup, how, micro))) }
+        if isFresh, group == nil { report(.estimated(try await estimate(setup, how, micro))) }
         if choices.findsRate {
             let first = how
             how = try await withFoundRate(first, phase, setup.executor, setup.batches, steps: 100) {
@@ -276,7 +282,7 @@ final class JobRun {
                     "Memory was too small: \(size) images go through the network at once from here on. The batch and the "
                         + "learning rate stay as they are; gradients add up."))
         }
-        if let group { try trainee.synchronise(group) }
+        try trainee.synchronise()
         let best = try await run(phase, "network", trainee, setup.batches, how, split) { [group] in
             try await setup.executor.measure(setup.watched, batchSize: min(how.batchSize, 32), in: group)
         } step: { try trainee.step($0, $1, $2) }
@@ -342,6 +348,12 @@ final class JobRun {
         return sweep
     }
 
+    /// Whether any worker says yes.
+    private func someWorker(_ answer: Bool) throws -> Bool {
+        guard let group else { return answer }
+        return try group.sum([answer ? 1 : 0])[0] > 0
+    }
+
     /// This worker's part of some indices.
     private func share(_ indices: [Int]) -> [Int] {
         guard let place = choices.place else { return indices }
@@ -391,10 +403,10 @@ final class JobRun {
                 switch event {
                 case .step(let timing):
                     report(.step(monitor.step(history, timing)))
-                    guard let keeper else { return }
-                    let isAsked = keeper.isStopRequested()
-                    if isAsked || keeper.isDue { try save(history) }
-                    if isAsked { throw TrainingError.interrupted(run: keeper.run) }
+                    // If any worker is asked to stop, all stop after the same step.
+                    let isAsked = try someWorker(keeper?.isStopRequested() ?? false)
+                    if isAsked || keeper?.isDue ?? false { try save(history) }
+                    if isAsked { throw TrainingError.interrupted(run: keeper?.run) }
                 case .epoch(let timing):
                     let best = bestEpoch(how, history, split)
                     if best == history.epochs.last?.number { bestWeights = try trainee.weights() }

@@ -12,6 +12,7 @@ public import Models
 public import Networks
 public import Torch
 public import WeightFiles
+public import Workers
 
 /// The choices of training a network.
 public struct NetworkTraining: Sendable {

@@ -3,6 +3,8 @@
 // The schedule sets the learning rate, the stopping rule ends training early, and whoever wants to print, plot, save or
 // stop does so in `report`. The head, the whole network, training from nothing and the learning-rate finder are calls of it.
 
+import Foundation
+
 /// What the loop tells whoever reports.
 public enum LoopEvent: Sendable {
     /// A step was done; the last of `history.steps`.
@@ -96,11 +98,16 @@ public struct TrainingDiverged: Error, Hashable, Sendable, CustomStringConvertib
     public let step: Int
     /// The learning rate of that step.
     public let learningRate: Double
+    /// The run whose last finite state is kept; nil if none is.
+    public var run: Int?
 
     /// What happened, and what to do.
     public var description: String {
-        "Training diverged: at step \(step) (epoch \(epoch), learning rate \(learningRate)) the loss was no finite number. "
-            + "Use a smaller learning rate, such as \(learningRate / 10), or --learning-rate auto."
+        let (rate, smaller) = (String(format: "%.2g", learningRate), String(format: "%.1g", learningRate / 100))
+        return "Training diverged: at step \(step) (epoch \(epoch), learning rate \(rate)) the loss was no finite number. "
+            + (run.map { "The last finite state is kept: go on with --resume \($0) --learning-rate \(smaller), or train" }
+                ?? "Train")
+            + " again with a smaller learning rate, or with --learning-rate auto."
     }
 }
 

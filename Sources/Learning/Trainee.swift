@@ -5,6 +5,7 @@ import Foundation
 import Networks
 package import Torch
 package import WeightFiles
+import Workers
 
 /// A network with its optimiser.
 ///
@@ -20,7 +21,7 @@ package final class Trainee {
     /// How much an image of each class counts; nil if equally much.
     private let classWeights: (tensor: Tensor, values: [Double])?
     private let averaging: GradientAveraging?
-    private let workers: Int
+    private let group: ProcessGroup?
     /// At most so many images go through the network at once; the others of a step follow, and their gradients add up.
     private(set) var microBatch: Int
     /// Is told when memory was too small for a micro-batch, with the new size.
@@ -58,9 +59,12 @@ package final class Trainee {
             let values = choices.classWeights.weights(counts: counts)
             classWeights = (try Tensor(values.map(Float.init)).to(executor.device), values)
         }
-        workers = group?.place.count ?? 1
+        self.group = group
         averaging = try group.map { group in
-            try GradientAveraging(trained.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }, in: group)
+            // In the order in which the network uses them, so that the last ones, whose gradients come first, go first.
+            let names = executor.graph.requirements.map(\.name).filter { trained[$0] != nil }
+            return try GradientAveraging(
+                names.compactMap { name in trained[name].map { (name: name, tensor: $0) } }, in: group)
         }
     }
 
@@ -73,12 +77,12 @@ package final class Trainee {
 
     /// Updates the weights by [count, side, side, 3] bytes at a learning rate.
     package func step(_ batch: LabelledBatch<UInt8>, _ number: Int, _ rate: Double) throws -> TrainingHistory.Step {
-        try step(batch, number, rate) { values, shape in try Tensor(values, shape: shape, on: executor.device) }
+        try step(batch, number, rate) { try Tensor($0, shape: $1) }
     }
 
     /// Updates the weights by [count, features] floats at a learning rate.
     package func step(_ batch: LabelledBatch<Float>, _ number: Int, _ rate: Double) throws -> TrainingHistory.Step {
-        try step(batch, number, rate) { values, shape in try Tensor(values, shape: shape, on: executor.device) }
+        try step(batch, number, rate) { try Tensor($0, shape: $1) }
     }
 
     private func step<Element: TensorElement & Sendable>(
@@ -90,12 +94,12 @@ package final class Trainee {
             do {
                 optimizer.clearGradients()
                 let (loss, correct) = try gradients(batch, number, tensor)
-                guard loss.isFinite else { return .init(loss: loss, learningRate: rate, images: batch.count, correct: 0) }
+                guard loss.isFinite else { return .init(loss: loss, learningRate: rate, images: batch.all.count, correct: 0) }
                 if let clip = choices.gradientClip { _ = try optimizer.clipGradients(to: clip) }
                 try optimizer.step()
                 try average?.update(from: executor)
-                return .init(loss: loss, learningRate: rate, images: batch.count, correct: correct)
-            } catch let error as TorchError where error.isOutOfMemory && microBatch > 1 {
+                return .init(loss: loss, learningRate: rate, images: batch.all.count, correct: correct)
+            } catch let error as TorchError where error.isOutOfMemory && microBatch > 1 && group == nil {
                 optimizer.clearGradients()
                 HostMemory.releaseKept()
                 microBatch = (min(microBatch, batch.count) + 1) / 2
@@ -108,34 +112,42 @@ package final class Trainee {
     private func gradients<Element: TensorElement & Sendable>(
         _ batch: LabelledBatch<Element>, _ number: Int, _ tensor: ([Element], [Int]) throws -> Tensor
     ) throws -> (loss: Double, correct: Int) {
-        let parts = max(1, (batch.count + microBatch - 1) / microBatch)
-        let size = batch.count == 0 ? 0 : batch.values.count / batch.count
+        let parts = (batch.count + microBatch - 1) / microBatch
+        let size = batch.values.count / max(batch.count, 1)
         let whole = weight(of: batch.all[...])
         var (loss, correct) = (0.0, 0)
+        // The running statistics are the first worker's, as in PyTorch; each batch's own are its worker's.
+        if let group { try group.broadcast(statistics) }
+        if parts == 0 { try averaging?.prepare(share: 0) }
         for part in 0..<parts {
             let range = BatchOrder.share(part, of: parts, in: batch.count)
             let labels = batch.labels[range]
-            try averaging?.prepare(isLast: part == parts - 1)
+            // Only the last part is sent. Shares are in the losses already, so gradients are added up as they are.
+            if part == parts - 1 { try averaging?.prepare(share: 1) }
             let values = Array(batch.values[(range.lowerBound * size)..<(range.upperBound * size)])
             let images = try tensor(values, [labels.count] + executor.graph.input.shape)
             let generator = try Generator(seed: seed(number, part), on: executor.device)
             let done = try forward(images, Array(labels), number, part, generator)
             // The gradient is that of the mean over the whole step, whatever the share of this part and this worker.
             let share = weight(of: labels) / whole
-            try (done.loss * (share * Double(workers))).backward()
-            loss += done.value * weight(of: labels) / weight(of: batch.labels[...])
+            try (done.loss * share).backward()
+            loss += done.value * share
             correct += done.correct
         }
+        guard let group else { return (loss, correct) }
         try averaging?.finish()
-        return (loss, correct)
+        let sums = try group.sum([loss, Double(correct)])
+        return (sums[0], Int(sums[1]))
     }
+
+    private var statistics: [Tensor] { executor.statistics.sorted { $0.key < $1.key }.map(\.value) }
 
     private func forward(
         _ images: Tensor, _ labels: [Int], _ number: Int, _ part: Int, _ generator: Generator
     ) throws -> (loss: Tensor, value: Double, correct: Int) {
         var (images, targets) = (images, try Tensor(labels).to(executor.device))
         if choices.mix != .none {
-            (images, targets) = try mixed(images, labels, seed(number, part))
+            (images, targets) = try mixed(images.to(executor.device), labels, seed(number, part))
         }
         guard let logits = try executor(images, phase: .training(using: generator))[output] else {
             throw TrainingError.noOutput(output)
@@ -154,7 +166,9 @@ package final class Trainee {
     }
 
     private func seed(_ number: Int, _ part: Int) -> UInt64 {
-        var generator = SeededGenerator(seed: choices.seed ^ 0xD509_0B7, stream: UInt64(number) << 16 | UInt64(part))
+        // Workers must not drop the same features of their different photos.
+        let place = UInt64(group?.place.rank ?? 0) << 48 | UInt64(number) << 16 | UInt64(part)
+        var generator = SeededGenerator(seed: choices.seed ^ 0xD509_0B7, stream: place)
         return generator.next()
     }
 
@@ -196,9 +210,14 @@ package final class Trainee {
         guard let average else { return try await body() }
         let own = try executor.snapshot()
         try executor.restore(average.snapshot)
-        let result = try await body()
-        try executor.restore(own)
-        return result
+        do {
+            let result = try await body()
+            try executor.restore(own)
+            return result
+        } catch {
+            try executor.restore(own)
+            throw error
+        }
     }
 
     /// Everything that a later run needs to go on as if nothing had happened.
@@ -211,10 +230,8 @@ package final class Trainee {
     }
 
     /// Gives all workers the first one's weights.
-    func synchronise(_ group: ProcessGroup) throws {
-        try group.broadcast(
-            (executor.parameters.sorted { $0.key < $1.key } + executor.statistics.sorted { $0.key < $1.key }).map(\.value),
-            from: 0)
+    func synchronise() throws {
+        try group?.broadcast(executor.parameters.sorted { $0.key < $1.key }.map(\.value) + statistics)
     }
 
     /// Goes back to a state.

@@ -7,6 +7,7 @@ import Learning
 import Networks
 import Torch
 import WeightFiles
+import Workers
 
 /// What is to be done, with everything at hand.
 struct Job: Sendable {
@@ -23,15 +24,17 @@ struct Job: Sendable {
     let notes: [String]
 
     /// Carries it out.
+    ///
+    /// - Returns: The classifier; nil to workers other than the first.
     func train(
         on read: Dataset, keeper: CheckpointKeeper, from checkpoint: Checkpoint?,
         report: @escaping (TrainingEvent) -> Void
-    ) async throws -> TrainedClassifier {
+    ) async throws -> TrainedClassifier? {
         guard let network else {
             guard let svm else { preconditionFailure("A job trains a network, an SVM, or both.") }
             return try await svm(on: read, isStopRequested: keeper.isStopRequested, report: report)
         }
-        let refined = try await network(on: read, keeper: keeper, from: checkpoint, report: report)
+        guard let refined = try await network(on: read, keeper: keeper, from: checkpoint, report: report) else { return nil }
         guard var svm else { return refined }
         svm.weights = refined.weights
         svm.split = Split(
@@ -71,7 +74,7 @@ extension ClassifierTraining {
         let preprocessing = Preprocessing(resize: recipe.resize, side: side)
         let device = try device()
         let isCUDA = device != .cpu
-        let threads = max(1, ProcessInfo.processInfo.activeProcessorCount / (place?.localCount ?? 1))
+        let threads = place?.threads ?? ProcessInfo.processInfo.activeProcessorCount
         let cache = usesCache ? workspace.appending(path: "cache/features") : nil
         let limits = DecodingLimits(pixels: recipe.maxPixels)
         let trainPhotos = Int(Double(photos) * (1 - recipe.test))

@@ -7,6 +7,7 @@ import Models
 import Networks
 import RunHistory
 import Torch
+public import Workers
 
 /// One training of a classifier, as `ocelot train classifier` does it.
 public struct ClassifierTraining: Sendable {
@@ -90,6 +91,23 @@ public struct ClassifierTraining: Sendable {
             job, on: read, as: checkpoint.state.name, run: number, in: store, from: checkpoint, report: report)
     }
 
+    /// Takes part in a training as a worker other than the first: it computes its share, and keeps nothing.
+    ///
+    /// - Parameter number: The run to go on with, if there is one: the newest, or the one of that number.
+    public func follow(resuming number: Int?? = nil) async throws {
+        let read = try Dataset.read(dataset)
+        try read.requireTrainable()
+        var training = self
+        var checkpoint: Checkpoint?
+        if let number {
+            let found = try CheckpointStore(run: number ?? newestRunWithCheckpoint(), workspace: workspace).read().checkpoint
+            training.recipe = try ClassifierRecipe(yaml: found.state.recipe, from: "the checkpoint's recipe")
+            checkpoint = found
+        }
+        guard let network = try training.job(photos: read.images.count).network else { return }
+        _ = try await network(on: read, from: checkpoint) { _ in }
+    }
+
     private func carryOut(
         _ job: Job, on read: Dataset, as name: String, run: Int, in store: RunStore, from checkpoint: Checkpoint?,
         report: @escaping (TrainingEvent) -> Void
@@ -108,10 +126,11 @@ public struct ClassifierTraining: Sendable {
                 run: run, store: CheckpointStore(run: run, workspace: workspace), recipe: try recipe.yaml(), name: name,
                 interval: .seconds(recipe.refinement.saveEvery), threads: job.threads, workers: place?.count ?? 1,
                 isStopRequested: isStopRequested)
-            let trained = try await job.train(on: read, keeper: keeper, from: checkpoint) { event in
+            let result = try await job.train(on: read, keeper: keeper, from: checkpoint) { event in
                 recorder.record(event)
                 report(event)
             }
+            guard let trained = result else { preconditionFailure("The first worker has the classifier.") }
             let published = try publish(trained, job, as: name, run: run, in: store, report: report)
             var finished = published.finished
             finished.seconds.total = (ContinuousClock.now - start) / .seconds(1)
@@ -126,8 +145,13 @@ public struct ClassifierTraining: Sendable {
                 case TrainingError.interrupted: .interrupted
                 default: .failed
                 }
-            try? store.finish(run, state, message: "\(error)")
-            throw error
+            var reason: any Error = error
+            if var diverged = error as? TrainingDiverged {
+                diverged.run = run
+                reason = diverged
+            }
+            try? store.finish(run, state, message: "\(reason)")
+            throw reason
         }
     }
 

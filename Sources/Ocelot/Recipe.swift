@@ -25,6 +25,9 @@ public struct ClassifierRecipe: Codable, Hashable, Sendable {
         case svmRefined = "svm-refined"
         /// A network without pretrained weights.
         case scratch
+
+        /// Whether several processes can share the work.
+        public var isSharedAmongWorkers: Bool { self == .fineTune || self == .svmRefined || self == .scratch }
     }
 
     /// How the model is made.

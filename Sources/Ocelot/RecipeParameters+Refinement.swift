@@ -68,7 +68,7 @@ extension ClassifierRecipe {
             "head_learning_rate", ["head_lr"], \.headLearningRate, "usual", 1e-8...1e8,
             """
             The learning rate of the head before the network itself is trained, in the same unit as learning_rate. usual: 0.003 with \
-            adam and adamw, 0.1 with sgd.
+            adam and adamw, 0.01 with sgd.
             """, [.fineTune, .svmRefined]),
         .optionalWhole(
             "epochs", ["rf_maxEpochs"], \.epochs, "auto", 1...10_000,

@@ -157,7 +157,7 @@ extension ClassifierRecipe {
             """
     }
 
-    private var usualHeadRate: Double { refinement.optimizer == .sgd ? 0.1 : 0.003 }
+    private var usualHeadRate: Double { refinement.optimizer == .sgd ? 0.01 : 0.003 }
     private var headRate: Double { refinement.headLearningRate ?? usualHeadRate }
 
     private func referenceBatch(photos: Int) -> Int { preset?.batchSize ?? Self.usualBatchSize(photos: photos) }

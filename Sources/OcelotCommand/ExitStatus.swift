@@ -11,6 +11,7 @@ import Networks
 import Ocelot
 import RunHistory
 import WeightFiles
+import Workers
 
 /// The statuses of the contract that an error can have.
 enum ExitStatus: Int32 {
@@ -31,6 +32,11 @@ func status(of error: any Error) -> ExitStatus {
     case is CacheError, is FileNotWritten, is TableNotWritable: .resource
     case is TrainingDiverged: .diverged
     case TrainingError.interrupted: .interrupted
+    case let error as WorkersError:
+        switch error {
+        case .environment, .different: .usage
+        case .launch, .meeting, .lost, .ended: .resource
+        }
     case let error as CheckpointError:
         switch error {
         case .none, .otherChoice: .usage

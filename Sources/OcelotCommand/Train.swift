@@ -4,7 +4,7 @@ import Imaging
 import Learning
 import Networks
 import Ocelot
-import Torch
+import Workers
 
 /// `ocelot train`.
 struct Train: AsyncParsableCommand {
@@ -54,28 +54,45 @@ struct TrainClassifier: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let place = try WorkerPlace.ofThisProcess()
-        let isLeader = (place?.rank ?? 0) == 0
-        let progress = Progress(quiet: output.quiet || !isLeader)
+        let recipe = resume == nil ? try choices.recipe() : ClassifierRecipe()
+        var place = try WorkerPlace(environment: ProcessInfo.processInfo.environment)
         var training = ClassifierTraining(
-            dataset: URL(filePath: dataset), name: name, recipe: resume == nil ? try choices.recipe() : .init(),
-            workspace: workspace.url, usesCache: cache,
+            dataset: URL(filePath: dataset), name: name, recipe: recipe, workspace: workspace.url, usesCache: cache,
             commandLine: CommandLine.arguments.dropFirst().joined(separator: " "))
         training.isStopRequested = { StopRequest.isMade }
-        training.place = place
+        StopRequest.listen()
+        if let place, place.rank > 0 {
+            ParentWatch.begin()
+            training.place = place
+            try await training.follow(resuming: resume.map { Int($0) })
+            return
+        }
+        let progress = Progress(quiet: output.quiet)
         if dryRun {
             write(try await training.plan(report: TrainingPrinter(json: false, progress: progress).show))
             return
         }
-        let printer = TrainingPrinter(json: output.json && isLeader, progress: progress)
-        StopRequest.listen()
-        let result: TrainingResult
-        if let resume {
-            result = try await training.resume(Int(resume), changes: choices.assignments(), report: printer.show)
-        } else {
-            result = try await training.run(report: printer.show)
+        var launcher: WorkerLauncher?
+        let workers = choices.workers ?? recipe.refinement.workers
+        if place == nil, workers > 1, recipe.method.isSharedAmongWorkers || resume != nil {
+            launcher = try WorkerLauncher(workers) { progress.line($0) }
+            place = launcher?.place
         }
-        if !output.json, isLeader { write(result.summary) }
+        training.place = place
+        do {
+            let result = try await train(training, TrainingPrinter(json: output.json, progress: progress))
+            try await launcher?.finish()
+            if !output.json { write(result.summary) }
+        } catch {
+            launcher?.stop()
+            // What became of a worker says more than that it was missed.
+            throw error is WorkersError ? launcher?.firstFailure ?? error : error
+        }
+    }
+
+    private func train(_ training: ClassifierTraining, _ printer: TrainingPrinter) async throws -> TrainingResult {
+        guard let resume else { return try await training.run(report: printer.show) }
+        return try await training.resume(Int(resume), changes: choices.assignments(), report: printer.show)
     }
 }
 

@@ -141,6 +141,14 @@ extension Tensor {
         let status = withExtendedLifetime((x, y)) { body(x.handle.pointer, y?.handle.pointer) }
         guard status == 0 else { throw .last(operation, shapes: [x.shape] + (y.map { [$0.shape] } ?? [])) }
     }
+
+    /// What C does with a list of tensors: 0, or -1 and a reason.
+    static func status(_ list: [Tensor], _ body: (UnsafePointer<CTTensor?>?, Int) -> Int32) -> Int32 {
+        withExtendedLifetime(list) {
+            let pointers = list.map { Optional($0.handle.pointer) }
+            return pointers.withUnsafeBufferPointer { body($0.baseAddress, $0.count) }
+        }
+    }
 }
 
 // MARK: - What a tensor is

@@ -117,6 +117,9 @@ import Testing
         #expect(
             letterbox(Rectangle(x: 50, y: 25, width: 100, height: 50)) == Rectangle(x: 0, y: 25, width: 100, height: 50)
         )
+        // Above and below it the picture goes on, so there is no padding.
+        let white = Picture(width: 200, height: 100, pixels: [UInt8](repeating: 255, count: 60_000))
+        #expect(preprocessing(.letterbox, side: 100)(white, augmentation: plan).allSatisfy { $0 == 255 })
         // √(0.25 · 200 · 100) = 70.7…, a square of 71, whose left side is 0.5 · (200 − 71 + 1) = 65; 0.5 · 30 = 15.
         let crop = Preprocessing(side: 71).geometry(width: 200, height: 100, augmentation: plan)
         #expect(crop(Rectangle(x: 65, y: 15, width: 71, height: 71)) == Rectangle(x: 0, y: 0, width: 71, height: 71))

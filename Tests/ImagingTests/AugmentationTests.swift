@@ -175,4 +175,27 @@ let everything = Augmentation.Operation.allCases.reduce(Augmentation.none) { $0.
         plan.rotation = -0.2
         #expect(plan.captions[1] == "rotate 0")
     }
+
+    @Test func `Padding keeps its colour whatever happens to the picture's`() {
+        let white = Picture(width: 80, height: 40, pixels: [UInt8](repeating: 255, count: 9600))
+        let preprocessing = Preprocessing(resize: .letterbox, side: 40)
+        for rotation in [0.0, 10.0] {
+            var plan = AugmentationPlan()
+            (plan.brightness, plan.hue, plan.noise, plan.blur, plan.rotation) = (0.5, 0.3, 0.1, 1, rotation)
+            let square = preprocessing(white, augmentation: plan)
+            // 40 × 20 with 10 above and below; turned by 10°, it reaches 20 · cos 10° + 40 · sin 10° = 26.6 rows, from row 6.7.
+            for y in [0, 5, 34, 39] {
+                for x in 0..<40 {
+                    let index = 3 * (40 * y + x)
+                    #expect(Array(square[index..<index + 3]) == preprocessing.paddingColour)
+                }
+            }
+            // Half of white, with noise of 25.5: the mean of a hundred bytes deviates by 2.55.
+            var sum = 0.0
+            for y in 15..<25 {
+                for value in square[3 * (40 * y + 15)..<3 * (40 * y + 15) + 10] { sum += Double(value) }
+            }
+            #expect(abs(sum / 100 - 127.5) < 5 * 2.55)
+        }
+    }
 }

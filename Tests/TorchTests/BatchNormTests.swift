@@ -208,6 +208,6 @@ private func images(_ values: [Float], _ shape: [Int], gradient: Bool = true) th
         let state = try BatchNormState(weight: .ones([4]), bias: .zeros([4]), mean: .zeros([4]), variance: .ones([4]))
         let x = try Tensor.ones([1, 4, 1, 1])
         let error = try #require(throws: TorchError.self) { try batchNorm(x, state, isTraining: true) }
-        #expect(error.reason.contains("more than one number a channel"))
+        #expect(error.reason.contains("more than one number of each channel"))
     }
 }

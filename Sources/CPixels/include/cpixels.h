@@ -50,6 +50,10 @@ typedef struct {
 void cpx_warp(const uint8_t *source, ptrdiff_t source_stride, int32_t width, int32_t height, CPXPath path,
               const uint8_t padding[3], uint8_t *destination, int32_t columns, int32_t rows);
 
+/// Draws the padding again where `cpx_warp` with the same numbers draws nothing else.
+void cpx_pad(int32_t width, int32_t height, CPXPath path, const uint8_t padding[3], uint8_t *destination,
+             int32_t columns, int32_t rows);
+
 /// Replaces each byte by the table's.
 void cpx_replace(uint8_t *bytes, ptrdiff_t count, const uint8_t table[256]);
 

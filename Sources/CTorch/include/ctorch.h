@@ -17,6 +17,8 @@ extern "C" {
 
 typedef struct CTTensorBox *CTTensor;
 typedef struct CTGeneratorBox *CTGenerator;
+typedef struct CTGroupBox *CTGroup;
+typedef struct CTAveragingBox *CTAveraging;
 typedef ptrdiff_t CTInt; // Swift's Int.
 
 // ---- Errors and ownership
@@ -230,6 +232,46 @@ int ct_move_towards(const CTTensor *tensors, CTInt count, double share);
 int ct_set_autocast(int32_t device, int on);
 /// A copy on a CUDA device, made through pinned memory, that need not be there yet when the function returns.
 int ct_send(CTTensor *out, CTTensor x, int32_t device);
+
+// ---- Processes that train together. Every worker makes the same calls in the same order.
+
+/// Whether this build can exchange CUDA tensors by NCCL.
+int ct_has_nccl(void);
+/// Meets the others at a TCP store, which worker 0 serves if `hosts` is not 0; returns when all have come.
+///
+/// `session` is the same for all, and other for groups that share a store one after the other. `device` is where the
+/// tensors to exchange will be. `milliseconds` is the longest wait for the others, now and in each later call.
+int ct_group_join(CTGroup *out, int rank, int count, const char *address, int port, int hosts, const char *session,
+                  int32_t device, int64_t milliseconds);
+void ct_group_release(CTGroup group);
+/// Overwrites the tensors, which lie on the group's device or on the processor, with those of worker `from`.
+int ct_group_broadcast(CTGroup group, const CTTensor *tensors, CTInt count, int from);
+/// Calls `receive` on this thread with each worker's bytes, worker 0's first. The bytes are valid during the call.
+int ct_group_gather(CTGroup group, const void *bytes, CTInt count,
+                    void (*receive)(void *context, const void *bytes, CTInt count), void *context);
+int ct_group_barrier(CTGroup group);
+/// After a call has failed: leaves the group, so that the others notice, and asks the others for a sign of life.
+///
+/// Returns how many gave none, their ranks in `lost`, which has room for all; -1 if the store could not be asked. Takes
+/// `milliseconds` at most.
+int ct_group_lost(CTGroup group, int32_t *lost, int64_t milliseconds);
+
+/// Averages the gradients of leaves over the workers, in buckets of at most `bucket_bytes` (the first `first_bytes`).
+///
+/// The leaves are given in the order of the forward pass. The group must outlive it.
+int ct_averaging(CTAveraging *out, CTGroup group, const CTTensor *leaves, CTInt count, CTInt bucket_bytes,
+                 CTInt first_bytes);
+void ct_averaging_release(CTAveraging averaging);
+/// From now on, gradients that arrive are multiplied by `share` and sent.
+int ct_averaging_prepare(CTAveraging averaging, double share);
+/// Sends what has not been sent: leaves that no gradient has reached count with the one they have, or zeros.
+///
+/// An error here is a mistake of the caller's, who must then give up.
+int ct_averaging_send(CTAveraging averaging);
+/// Waits until all have been summed; then every leaf has the sum as its gradient.
+int ct_averaging_wait(CTAveraging averaging);
+/// How many buckets there are.
+CTInt ct_averaging_buckets(CTAveraging averaging);
 
 #ifdef __cplusplus
 }

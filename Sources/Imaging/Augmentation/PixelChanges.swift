@@ -1,28 +1,44 @@
 // The changes to the pixels of a square: drawing it through a map, its colours, blur, noise, and what is covered.
 //
 // Colours: torchvision's adjust_brightness, adjust_contrast, adjust_saturation and adjust_hue on bytes, to the bit; the
-// arithmetic is in CPixels. Contrast: all pixels of the square make the mean grey.
+// arithmetic is in CPixels. As there, all pixels of the square make the contrast's mean grey, padding included.
 
 import CPixels
 import Foundation
 
-/// Draws `side` × `side` pixels, each at the place in `source` that the map from the square's pixels says.
-///
-/// Bilinear, between the centres of four pixels; beyond the source's edge `padding` takes their place.
-func draw(
-    _ source: Raster, by map: AffineMap, into square: UnsafeMutablePointer<UInt8>, side: Int, padding: [UInt8]
-) {
-    func fixed(_ value: Double) -> Int64 { Int64((min(max(value, -0x1p30), 0x1p30) * 0x1p32).rounded()) }
-    let first = map(x: 0.5, y: 0.5)
-    let path = CPXPath(
-        x: fixed(first.x - 0.5), y: fixed(first.y - 0.5), x_per_column: fixed(map.xx), y_per_column: fixed(map.yx),
-        x_per_row: fixed(map.xy), y_per_row: fixed(map.yy))
-    cpx_warp(
-        source.base, source.stride, Int32(source.width), Int32(source.height), path, padding, square, Int32(side),
-        Int32(side))
+/// A way to draw `side` × `side` pixels, each at the place in a source that a map from the square's pixels says.
+struct Drawing {
+    private let source: Raster
+    private let path: CPXPath
+    private let side: Int
+    private let padding: [UInt8]
+
+    init(_ source: Raster, by map: AffineMap, side: Int, padding: [UInt8]) {
+        func fixed(_ value: Double) -> Int64 { Int64((min(max(value, -0x1p30), 0x1p30) * 0x1p32).rounded()) }
+        let first = map(x: 0.5, y: 0.5)
+        path = CPXPath(
+            x: fixed(first.x - 0.5), y: fixed(first.y - 0.5), x_per_column: fixed(map.xx), y_per_column: fixed(map.yx),
+            x_per_row: fixed(map.xy), y_per_row: fixed(map.yy))
+        (self.source, self.side, self.padding) = (source, side, padding)
+    }
+
+    /// Bilinear, between the centres of four pixels; beyond the source's edge the padding takes their place.
+    func draw(into square: UnsafeMutablePointer<UInt8>) {
+        cpx_warp(
+            source.base, source.stride, Int32(source.width), Int32(source.height), path, padding, square, Int32(side),
+            Int32(side))
+    }
+
+    /// Draws only the padding that has nothing of the source in it.
+    func pad(_ square: UnsafeMutablePointer<UInt8>) {
+        cpx_pad(Int32(source.width), Int32(source.height), path, padding, square, Int32(side), Int32(side))
+    }
 }
 
 extension AugmentationPlan {
+    /// Whether more is done than moving pixels.
+    var changesPixels: Bool { operations.contains { !$0.movesPixels } }
+
     /// Changes the colours of a square of `side` × `side` pixels, and what else does not move its pixels.
     func change(_ square: UnsafeMutablePointer<UInt8>, side: Int, padding: [UInt8], in workspace: Workspace) {
         let count = side * side

@@ -1,0 +1,2 @@
+// A stand-in, empty because nothing of it is used: see ../context.h.
+#pragma once

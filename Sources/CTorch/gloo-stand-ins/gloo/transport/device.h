@@ -1,0 +1,6 @@
+// A stand-in: see ../context.h.
+#pragma once
+
+namespace gloo::transport {
+class Device;
+} // namespace gloo::transport
