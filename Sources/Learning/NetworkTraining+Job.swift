@@ -412,6 +412,8 @@ final class JobRun {
         let best = bestEpoch(how, done, split)
         phases.append(.init(name: name, history: done, epochs: how.epochs, bestEpoch: best))
         let last = try trainee.weights()
+        // Those of an earlier phase are of no use.
+        lastWeights = nil
         guard let bestWeights, best != done.epochs.last?.number else { return last }
         lastWeights = last
         return bestWeights

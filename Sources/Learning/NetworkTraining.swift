@@ -103,7 +103,7 @@ public struct NetworkTraining: Sendable {
     }
 
     /// [N, features] → `scores` [N, classes]: what is trained on the features of the frozen network.
-    func headGraph(classes: Int) throws -> Graph {
+    package func headGraph(classes: Int) throws -> Graph {
         try Graph(.vectors(count: backbone.featureCount)) { [("scores", try head($0, classes: classes))] }
     }
 

@@ -1,6 +1,6 @@
 // How a network is optimised: every choice that the founding documents name, and what it comes to for the loop.
 
-import Networks
+package import Networks
 public import Torch
 
 /// The choices of minimising a loss.
@@ -64,7 +64,7 @@ public struct Optimisation: Codable, Hashable, Sendable {
     ///   - names: The parameters that are trained.
     ///   - norms: The paths of batch norms.
     ///   - stages: The stages of the network from the image on; what belongs to none, such as a head, comes after them.
-    func groups(_ names: [String], norms: Set<String>, stages: [Stage]) -> [ParameterGroup] {
+    package func groups(_ names: [String], norms: Set<String>, stages: [Stage]) -> [ParameterGroup] {
         var groups: [GroupKey: [String]] = [:]
         for name in names.sorted() {
             let stage = stages.firstIndex { $0.owns(name) } ?? stages.count

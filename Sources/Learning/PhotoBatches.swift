@@ -199,7 +199,7 @@ extension FeatureMatrix {
     ///   - labels: The class of each row.
     ///   - order: Which rows make up the steps.
     ///   - variants: Features of varied copies of the same photos; each epoch takes one of all the tables for each photo.
-    func batches(labels: [Int], order: BatchOrder, variants: [FeatureMatrix]) -> Batches<LabelledBatch<Float>> {
+    package func batches(labels: [Int], order: BatchOrder, variants: [FeatureMatrix]) -> Batches<LabelledBatch<Float>> {
         let tables = [self] + variants
         return Batches(count: order.steps(images: rows)) { epoch, first in
             let steps = order.epoch(epoch, labels: labels).dropFirst(first).map { step in

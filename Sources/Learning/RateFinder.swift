@@ -88,7 +88,7 @@ public struct RateTrial: Codable, Hashable, Sendable {
 ///   - steps: How many steps at least.
 ///   - step: As in `train`.
 ///   - report: Is told of each step.
-func sweepLearningRate<Batch: Sendable>(
+package func sweepLearningRate<Batch: Sendable>(
     on batches: Batches<Batch>, steps: Int, from lowest: Double = 1e-6, to highest: Double = 1,
     step: (Batch, Int, Double) throws -> TrainingHistory.Step, report: (TrainingHistory) -> Void
 ) async throws -> RateSweep {
@@ -115,7 +115,7 @@ func sweepLearningRate<Batch: Sendable>(
 ///   - epochs: How many epochs each rate is tried.
 ///   - losses: Trains from the beginning at a rate, and gives the loss of each epoch.
 /// - Returns: Every trial; the last is the answer if its loss falls.
-func searchLearningRateStepwise(
+package func searchLearningRateStepwise(
     epochs: Int = 5, losses: (Double, Int) async throws -> [Double], report: (RateTrial) -> Void
 ) async throws -> [RateTrial] {
     var trials: [RateTrial] = []

@@ -36,7 +36,7 @@ public struct LoopTiming: Hashable, Sendable {
 ///   - validation: Measures the network on images that are not trained with; nil if there are none.
 ///   - report: Is told of each step and epoch, with all that was before. What it throws ends training.
 /// - Returns: The whole history.
-/// - Throws: What the closures throw, and `TrainingDiverged` if a loss is not finite.
+/// - Throws: What the closures throw, `TrainingDiverged` if a loss is not finite, and `CancellationError`.
 public func train<Batch: Sendable>(
     on batches: Batches<Batch>, epochs: Int, schedule: LearningRateSchedule, base: Double,
     stopping: StoppingRule = .never, from history: TrainingHistory = TrainingHistory(),
@@ -64,11 +64,17 @@ public func train<Batch: Sendable>(
             if stopping.isMet(history) { return history }
             asked = ContinuousClock.now
         }
+        // A task that is cancelled gets no more batches: the epoch is not at its end.
+        try Task.checkCancellation()
         let steps = history.steps[first...]
+        let rate = steps.last?.learningRate ?? base
+        let measure = try await validation()
+        guard measure?.loss.isFinite ?? true else {
+            throw TrainingDiverged(epoch: epoch, step: history.steps.count, learningRate: rate)
+        }
         history.epochs.append(
             .init(
-                number: epoch, training: TrainingHistory.Measure(of: steps), validation: try await validation(),
-                learningRate: steps.last?.learningRate ?? base))
+                number: epoch, training: TrainingHistory.Measure(of: steps), validation: measure, learningRate: rate))
         try report(.epoch(timing), history)
     }
     return history

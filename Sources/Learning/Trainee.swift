@@ -1,18 +1,18 @@
 // A network that learns: one step at a time, on one thread, on one device.
 
-import Datasets
+package import Datasets
 import Foundation
 import Networks
-import Torch
-import WeightFiles
+package import Torch
+package import WeightFiles
 import Workers
 
 /// A network with its optimiser.
 ///
 /// It belongs to one thread at a time. What happens in a step depends on the weights, the batch and the step's number only,
 /// so that training can go on from a checkpoint as if it had never stopped.
-final class Trainee {
-    let executor: NetworkExecutor
+package final class Trainee {
+    package let executor: NetworkExecutor
     let choices: Optimisation
     private let optimizer: Optimizer
     private let average: WeightAverage?
@@ -66,13 +66,20 @@ final class Trainee {
         }
     }
 
+    /// The same for a process that learns alone.
+    package convenience init(
+        _ executor: NetworkExecutor, _ choices: Optimisation, counts: [Int], microBatch: Int? = nil
+    ) throws {
+        try self.init(executor, choices, stages: [], counts: counts, microBatch: microBatch, group: nil)
+    }
+
     /// Updates the weights by [count, side, side, 3] bytes at a learning rate.
-    func step(_ batch: LabelledBatch<UInt8>, _ number: Int, _ rate: Double) throws -> TrainingHistory.Step {
+    package func step(_ batch: LabelledBatch<UInt8>, _ number: Int, _ rate: Double) throws -> TrainingHistory.Step {
         try step(batch, number, rate) { try Tensor($0, shape: $1) }
     }
 
     /// Updates the weights by [count, features] floats at a learning rate.
-    func step(_ batch: LabelledBatch<Float>, _ number: Int, _ rate: Double) throws -> TrainingHistory.Step {
+    package func step(_ batch: LabelledBatch<Float>, _ number: Int, _ rate: Double) throws -> TrainingHistory.Step {
         try step(batch, number, rate) { try Tensor($0, shape: $1) }
     }
 
@@ -164,7 +171,7 @@ final class Trainee {
     }
 
     /// Blends each image with another of the batch.
-    private func mixed(_ images: Tensor, _ labels: [Int], _ seed: UInt64) throws -> (Tensor, Tensor) {
+    package func mixed(_ images: Tensor, _ labels: [Int], _ seed: UInt64) throws -> (Tensor, Tensor) {
         var generator = SeededGenerator(seed: seed)
         var partners = Array(labels.indices)
         generator.shuffle(&partners)
@@ -194,10 +201,10 @@ final class Trainee {
     // MARK: - Weights and state
 
     /// The weights to answer with: the average, where one is kept.
-    func weights() throws -> Weights { try average?.weights() ?? executor.weights() }
+    package func weights() throws -> Weights { try average?.weights() ?? executor.weights() }
 
     /// Runs `body` with the weights to answer with.
-    func answering<Result>(_ body: () async throws -> Result) async throws -> Result {
+    package func answering<Result>(_ body: () async throws -> Result) async throws -> Result {
         guard let average else { return try await body() }
         let own = try executor.snapshot()
         try executor.restore(average.snapshot)
@@ -212,7 +219,7 @@ final class Trainee {
     }
 
     /// Everything that a later run needs to go on as if nothing had happened.
-    func state() throws -> Weights {
+    package func state() throws -> Weights {
         var all = Weights()
         all.add(try executor.weights(), under: "model")
         all.add(try optimizer.state(), under: "optimizer")
@@ -232,7 +239,7 @@ final class Trainee {
     }
 
     /// Goes back to a state.
-    func restore(_ state: Weights) throws {
+    package func restore(_ state: Weights) throws {
         try executor.load(state.part("model"))
         try optimizer.restore(state.part("optimizer"))
         try average?.restore(state.part("average"))
@@ -280,7 +287,7 @@ extension Graph.Input {
 extension SeededGenerator {
     /// A number of the symmetric beta distribution with both parameters `alpha`, by Jöhnk's method ("Erzeugung von
     /// betaverteilten und gammaverteilten Zufallszahlen", 1964) up to 1 and by two gamma numbers above.
-    mutating func beta(_ alpha: Double) -> Double {
+    package mutating func beta(_ alpha: Double) -> Double {
         if alpha <= 1 {
             while true {
                 let (x, y) = (pow(unit(), 1 / alpha), pow(unit(), 1 / alpha))
@@ -303,7 +310,7 @@ extension SeededGenerator {
     }
 
     /// A rectangle somewhere that covers `share` of a picture, cut off at its edges.
-    mutating func rectangle(rows: Int, columns: Int, share: Double) -> (rows: Range<Int>, columns: Range<Int>) {
+    package mutating func rectangle(rows: Int, columns: Int, share: Double) -> (rows: Range<Int>, columns: Range<Int>) {
         let side = share.squareRoot()
         func span(_ size: Int, _ middle: Int) -> Range<Int> {
             let half = Int((side * Double(size) / 2).rounded())
