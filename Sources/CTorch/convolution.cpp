@@ -52,8 +52,8 @@ int ct_conv2d(CTTensor *out, CTTensor x, CTTensor weight, CTTensor bias, CTInt s
         const auto image = alike ? get(x) : at::constant_pad_nd(get(x), {left, right, top, bottom});
         const std::array<int64_t, 2> around{alike ? top : 0, alike ? left : 0};
         const auto &filters = get(weight);
-        if (is_readable(image) && is_readable(filters) && stride == 1 && dilation == 1 && around[0] == 1 &&
-            around[1] == 1 && filters.size(2) == 3 && filters.size(3) == 3 && groups == 1 &&
+        if (is_readable(image) && is_readable(filters) && stride == 1 && dilation == 1 && groups == 1 &&
+            around[0] == 1 && around[1] == 1 && filters.size(2) == 3 && filters.size(3) == 3 &&
             image.size(1) == filters.size(1) && winograd_suits(image, filters)) {
             *out = box(WinogradConvolution::apply(image, filters, optional(bias)));
         } else {

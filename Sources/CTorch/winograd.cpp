@@ -10,9 +10,11 @@ namespace {
 constexpr auto channels_last = at::MemoryFormat::ChannelsLast;
 
 /// Tiles that are transformed and multiplied before the next: few enough for the second cache and the third.
-constexpr int64_t tiles_at_once = 96;
+constexpr int64_t tiles_at_once = 48;
 /// Bytes of the transformed images and gradients that are held for the gradient of the filters.
 constexpr int64_t bytes_at_once = 16 << 20;
+/// Pairs of channels up to which every part may have sums of its own.
+constexpr int64_t most_products = 128 * 128;
 
 int64_t rounded_up(int64_t count, int64_t step) { return (count + step - 1) / step * step; }
 
@@ -72,6 +74,61 @@ at::Tensor empty_filters(const WinogradLoops &loops, int64_t inputs, int64_t out
     return at::empty({positions * inputs * rounded_up(outputs, loops.outputs_together)}, at::kFloat);
 }
 
+/// dU [16, outputs, inputs], for few channels: each part has tiles of its own, and sums of its own, which are then added.
+at::Tensor products_by_tiles(const WinogradLoops &loops, const at::Tensor &x, const at::Tensor &gradient) {
+    const auto tiles = tiles_of(x);
+    const int64_t inputs = x.size(1), outputs = gradient.size(1);
+    const float *in = x.const_data_ptr<float>(), *dy = gradient.const_data_ptr<float>();
+    const int64_t length = tiles_at_once, blocks = (tiles.total() + length - 1) / length;
+    const int64_t parts = std::min<int64_t>(parts_of(blocks, 8), 16);
+    auto sums = at::zeros({parts, positions, outputs, inputs}, x.options());
+    float *du = sums.mutable_data_ptr<float>();
+    parallel(parts, [&](int64_t part) {
+        const Room v(length, inputs), dm(length, outputs);
+        float *own = du + part * positions * outputs * inputs;
+        for (int64_t block = blocks * part / parts; block < blocks * (part + 1) / parts; ++block) {
+            const int64_t first = block * length, last = std::min(tiles.total(), first + length);
+            loops.from_images(in, v.planes, tiles, inputs, first, last);
+            loops.from_gradients(dy, dm.planes, tiles, outputs, first, last);
+            for (int64_t p = 0; p < positions; ++p) {
+                loops.add_products(v.planes.data + p * v.planes.plane, v.planes.stride,
+                                   dm.planes.data + p * dm.planes.plane, dm.planes.stride, own + p * outputs * inputs,
+                                   last - first, inputs, 0, outputs);
+            }
+        }
+    });
+    return sums.sum(0);
+}
+
+/// dU [16, outputs, inputs], for many channels: each part has some outputs of one position, and all tiles.
+at::Tensor products_by_positions(const WinogradLoops &loops, const at::Tensor &x, const at::Tensor &gradient) {
+    const auto tiles = tiles_of(x);
+    const int64_t inputs = x.size(1), outputs = gradient.size(1);
+    const float *in = x.const_data_ptr<float>(), *dy = gradient.const_data_ptr<float>();
+    const int64_t row = positions * (inputs + outputs + 32) * int64_t(sizeof(float));
+    const int64_t length = std::min(tiles.total(), std::max<int64_t>(128, bytes_at_once / row / 128 * 128));
+    const Room v(length, inputs), dm(length, outputs);
+    auto products = at::zeros({positions, outputs, inputs}, x.options());
+    float *du = products.mutable_data_ptr<float>();
+    const int64_t strips = std::min<int64_t>(most_parts / positions, outputs / 16);
+    for (int64_t first = 0; first < tiles.total(); first += length) {
+        const int64_t count = std::min(length, tiles.total() - first);
+        divide(count, 16, [&](int64_t begin, int64_t end) {
+            const Planes to_v{v.planes.data + begin * v.planes.stride, v.planes.plane, v.planes.stride};
+            const Planes to_dm{dm.planes.data + begin * dm.planes.stride, dm.planes.plane, dm.planes.stride};
+            loops.from_images(in, to_v, tiles, inputs, first + begin, first + end);
+            loops.from_gradients(dy, to_dm, tiles, outputs, first + begin, first + end);
+        });
+        parallel(positions * strips, [&](int64_t part) {
+            const int64_t p = part / strips, strip = part % strips;
+            loops.add_products(v.planes.data + p * v.planes.plane, v.planes.stride,
+                               dm.planes.data + p * dm.planes.plane, dm.planes.stride, du + p * outputs * inputs, count,
+                               inputs, outputs / 16 * strip / strips * 16, outputs / 16 * (strip + 1) / strips * 16);
+        });
+    }
+    return products;
+}
+
 } // namespace
 
 namespace ctorch {
@@ -107,32 +164,10 @@ at::Tensor winograd_input_gradient(const at::Tensor &gradient, const at::Tensor 
 
 at::Tensor winograd_weight_gradient(const at::Tensor &x, const at::Tensor &gradient) {
     const auto &loops = *winograd_loops();
-    const auto tiles = tiles_of(x);
     const int64_t inputs = x.size(1), outputs = gradient.size(1);
-    const float *in = x.const_data_ptr<float>(), *dy = gradient.const_data_ptr<float>();
-
-    const int64_t row = positions * (inputs + outputs + 32) * int64_t(sizeof(float));
-    const int64_t length = std::min(tiles.total(), std::max<int64_t>(128, bytes_at_once / row / 128 * 128));
-    const Room v(length, inputs), dm(length, outputs);
-    auto products = at::zeros({positions, outputs, inputs}, x.options());
-    float *du = products.mutable_data_ptr<float>();
-    // A part is some outputs of one position, and all its tiles in order.
-    const int64_t strips = std::min<int64_t>(most_parts / positions, outputs / 16);
-    for (int64_t first = 0; first < tiles.total(); first += length) {
-        const int64_t count = std::min(length, tiles.total() - first);
-        divide(count, 16, [&](int64_t begin, int64_t end) {
-            const Planes to_v{v.planes.data + begin * v.planes.stride, v.planes.plane, v.planes.stride};
-            const Planes to_dm{dm.planes.data + begin * dm.planes.stride, dm.planes.plane, dm.planes.stride};
-            loops.from_images(in, to_v, tiles, inputs, first + begin, first + end);
-            loops.from_gradients(dy, to_dm, tiles, outputs, first + begin, first + end);
-        });
-        parallel(positions * strips, [&](int64_t part) {
-            const int64_t p = part / strips, strip = part % strips;
-            loops.add_products(v.planes.data + p * v.planes.plane, v.planes.stride,
-                               dm.planes.data + p * dm.planes.plane, dm.planes.stride, du + p * outputs * inputs, count,
-                               inputs, outputs / 16 * strip / strips * 16, outputs / 16 * (strip + 1) / strips * 16);
-        });
-    }
+    const auto products = inputs * outputs <= most_products ? products_by_tiles(loops, x, gradient)
+                                                            : products_by_positions(loops, x, gradient);
+    const float *du = products.const_data_ptr<float>();
     auto result = at::empty({outputs, inputs, 3, 3}, x.options(), channels_last);
     float *dw = result.mutable_data_ptr<float>();
     divide(outputs, 16, [&](int64_t begin, int64_t end) {
