@@ -101,6 +101,10 @@ public struct TrainingDiverged: Error, Hashable, Sendable, CustomStringConvertib
     /// The run whose last finite state is kept; nil if none is.
     public var run: Int?
 
+    package init(epoch: Int, step: Int, learningRate: Double, run: Int? = nil) {
+        (self.epoch, self.step, self.learningRate, self.run) = (epoch, step, learningRate, run)
+    }
+
     /// What happened, and what to do.
     public var description: String {
         let (rate, smaller) = (String(format: "%.2g", learningRate), String(format: "%.1g", learningRate / 100))
