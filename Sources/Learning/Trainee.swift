@@ -37,6 +37,7 @@ package final class Trainee {
     ///   - output: Which output the logits are.
     ///   - microBatch: At most so many images go through the network at once.
     ///   - group: Whom gradients are averaged with; nil if this process learns alone.
+    /// - Throws: `TorchError`, and `WorkersError` if the others train something else.
     init(
         _ executor: NetworkExecutor, _ choices: Optimisation, stages: [Stage] = [], counts: [Int],
         output: String = "scores", microBatch: Int? = nil, group: ProcessGroup? = nil
@@ -92,7 +93,9 @@ package final class Trainee {
             do {
                 optimizer.clearGradients()
                 let (loss, correct) = try gradients(batch, number, tensor)
-                guard loss.isFinite else { return .init(loss: loss, learningRate: rate, images: batch.all.count, correct: 0) }
+                guard loss.isFinite else {
+                    return .init(loss: loss, learningRate: rate, images: batch.all.count, correct: 0)
+                }
                 if let clip = choices.gradientClip { _ = try optimizer.clipGradients(to: clip) }
                 try optimizer.step()
                 try average?.update(from: executor)
@@ -185,7 +188,9 @@ package final class Trainee {
         } else {
             let (rows, columns) = (images.shape[1], images.shape[2])
             let box = generator.rectangle(rows: rows, columns: columns, share: 1 - share)
-            let mask = (0..<(rows * columns)).map { box.rows.contains($0 / columns) && box.columns.contains($0 % columns) }
+            let mask = (0..<(rows * columns)).map {
+                box.rows.contains($0 / columns) && box.columns.contains($0 % columns)
+            }
             let inside = try Tensor(mask, shape: [1, rows, columns, 1], on: executor.device)
             blended = try choose(inside, others, otherwise: images)
             kept = 1 - Double(box.rows.count * box.columns.count) / Double(rows * columns)
