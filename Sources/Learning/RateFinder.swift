@@ -64,7 +64,8 @@ public struct RateSweep: Codable, Hashable, Sendable {
         if let suggestion { marks.append(.rule(x: suggestion, name: String(format: "%.2g", suggestion))) }
         return Chart(
             "rate-finder", title: "Loss by learning rate",
-            summary: suggestion.map { String(format: "The loss falls fastest at %.2g.", $0) } ?? "The loss falls nowhere.",
+            summary: suggestion.map { String(format: "The loss falls fastest at %.2g.", $0) }
+                ?? "The loss falls nowhere.",
             x: Axis("Learning rate", scale: .logarithmic), y: Axis("Loss"), marks: marks, width: 640, height: 360)
     }
 }
@@ -86,8 +87,12 @@ public struct RateTrial: Codable, Hashable, Sendable {
 /// - Parameters:
 ///   - batches: What is trained with; gone through as often as it takes.
 ///   - steps: How many steps at least.
+///   - lowest: The rate of the first step.
+///   - highest: The rate of the last step.
 ///   - step: As in `train`.
 ///   - report: Is told of each step.
+/// - Returns: The losses.
+/// - Throws: What `step` throws, but for a loss that is not finite: it was to be found where that happens.
 package func sweepLearningRate<Batch: Sendable>(
     on batches: Batches<Batch>, steps: Int, from lowest: Double = 1e-6, to highest: Double = 1,
     step: (Batch, Int, Double) throws -> TrainingHistory.Step, report: (TrainingHistory) -> Void
@@ -96,7 +101,8 @@ package func sweepLearningRate<Batch: Sendable>(
     do {
         _ = try await train(
             on: batches, epochs: (steps + batches.count - 1) / batches.count,
-            schedule: .exponential(from: lowest, to: highest), base: lowest, stopping: .divergence(beyond: 4), step: step,
+            schedule: .exponential(from: lowest, to: highest), base: lowest, stopping: .divergence(beyond: 4),
+            step: step,
             validation: { nil },
             report: { event, history in
                 guard case .step = event, let last = history.steps.last else { return }
@@ -114,7 +120,9 @@ package func sweepLearningRate<Batch: Sendable>(
 /// - Parameters:
 ///   - epochs: How many epochs each rate is tried.
 ///   - losses: Trains from the beginning at a rate, and gives the loss of each epoch.
+///   - report: Is told of each trial.
 /// - Returns: Every trial; the last is the answer if its loss falls.
+/// - Throws: What `losses` throws.
 package func searchLearningRateStepwise(
     epochs: Int = 5, losses: (Double, Int) async throws -> [Double], report: (RateTrial) -> Void
 ) async throws -> [RateTrial] {
