@@ -13,7 +13,8 @@ import tempfile
 
 from .common import CORES, OCELOT, ROOT, Options, Row, Skip
 
-NAMES = ["accuracy", "job", "network", "decode", "svm", "imagenet", "memory"]
+NAMES = ["accuracy", "job", "network", "decode", "svm", "imagenet", "memory", "finetune", "refine-others", "throughput",
+         "keras-head", "rate-finder", "same-bytes"]
 
 
 def text(value):
@@ -67,7 +68,7 @@ def main():
         options = Options(arguments.quick, arguments.only, repeats, pathlib.Path(scratch))
         for name in arguments.names or NAMES:
             try:
-                for row in importlib.import_module(f"bench.{name}").measure(options):
+                for row in importlib.import_module(f"bench.{name.replace('-', '_')}").measure(options):
                     rows.append(row)
                     print(table_line(row), flush=True)
             except Skip as reason:

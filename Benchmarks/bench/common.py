@@ -1,7 +1,10 @@
 """What every measurement needs: where things lie, how a program is run and timed, how a result is written down."""
+import collections
+import csv
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -142,3 +145,50 @@ def peer_script(name):
 
 def mobilenet():
     return data("weights/mobilenet_v2-imagenet.safetensors")
+
+
+def few(photos, count, scratch):
+    """A copy of the first photos of each class, for a quick look."""
+    folder = scratch / f"{photos.name}-{count}"
+    for label in sorted(p for p in photos.iterdir() if p.is_dir()):
+        (folder / label.name).mkdir(parents=True, exist_ok=True)
+        for file in sorted(label.iterdir())[:count]:
+            shutil.copyfile(file, folder / label.name / file.name)
+    return folder
+
+
+def split_table(photos, seed, scratch, validation=0.0):
+    """The peers' split as a table 'path,label,split': a stratified quarter for the test, of it the part `validation` apart.
+
+    scikit-learn draws it from the same list and seed as in the peers' scripts, so both sides train with the same photos.
+    """
+    from sklearn.model_selection import StratifiedShuffleSplit
+
+    files = [(file, folder.name) for folder in sorted(p for p in photos.iterdir() if p.is_dir())
+             for file in sorted(folder.iterdir())]
+    labels = [label for _, label in files]
+    _, held = next(StratifiedShuffleSplit(1, test_size=0.25, random_state=seed).split(labels, labels))
+    part = dict.fromkeys(held, "test")
+    part.update(dict.fromkeys(held[:round(validation * len(held))], "validation"))
+    table = scratch / f"{photos.name}-split-{seed}{'-validation' if validation else ''}.csv"
+    with open(table, "w", newline="") as out:
+        rows = csv.writer(out, lineterminator="\n")
+        rows.writerow(["path", "label", "split"])
+        rows.writerows([file, label, part.get(i, "train")] for i, (file, label) in enumerate(files))
+    return table
+
+
+def parts(table):
+    """How many photos each part of such a table has."""
+    with open(table, newline="") as file:
+        return collections.Counter(row["split"] for row in csv.DictReader(file))
+
+
+def trained(finished, test=None):
+    """The last event of a training, after a check that it measured the model on `test` photos, none left out."""
+    last = finished.last()
+    if last.get("event") != "finished":
+        raise RuntimeError(f"training ended with the event {last.get('event')}")
+    if test is not None and last["test"]["images"] != test:
+        raise RuntimeError(f"{last['test']['images']} of {test} test photos were measured: the splits differ")
+    return last

@@ -1,14 +1,15 @@
 // Gradients of several workers become one while the backward pass still runs.
 //
 // The method is that of PyTorch's DistributedDataParallel (Li et al. 2020, "PyTorch Distributed: Experiences on
-// Accelerating Data Parallel Training", https://arxiv.org/abs/2006.15704): gradients are copied into flat buckets, in the
-// reverse of the order of the forward pass, which is about the order in which they arrive; a bucket is summed over the
-// workers as soon as it is full and those before it have been sent. libtorch has that class too, `c10d::Reducer`, and
-// three things speak against it here. It rebuilds its buckets after the first step, in the order of arrival: with three
-// workers or more the order of a sum, and so its last bit, follows from a number's place in its bucket, and a run that is
-// resumed would differ from one that was not. (Who does not let it rebuild has its list of arrivals grow for ever.) It
-// wants a gradient for every parameter in every step, and a worker whose share of the last batch is empty has none. And
-// it divides by the number of workers, where shares may differ.
+// Accelerating Data Parallel Training", https://arxiv.org/abs/2006.15704): gradients are copied into flat buckets, in
+// the reverse of the order of the forward pass, which is about the order in which they arrive; a bucket is summed over
+// the workers as soon as it is full and those before it have been sent.
+//
+// libtorch has that class too, `c10d::Reducer`, and three things speak against it here. It rebuilds its buckets after
+// the first step, in the order of arrival: with three workers or more the order of a sum, and so its last bit, follows
+// from a number's place in its bucket, and a run that is resumed would differ from one that was not. It wants a gradient
+// for every parameter in every step, and a worker whose share of the last batch is empty has none. And it divides by the
+// number of workers, where shares may differ.
 #include "distributed.h"
 
 #include <ATen/ScalarOps.h>
@@ -54,7 +55,8 @@ struct State {
 
     void add(size_t index) {
         auto &leaf = leaves[index];
-        TORCH_CHECK(!leaf.arrived, "a gradient arrived twice: there must be one backward pass between prepare and finish");
+        TORCH_CHECK(!leaf.arrived, "a gradient arrived twice; there must be one backward pass between prepare and ",
+                    "finish");
         const auto &gradient = leaf.tensor.grad();
         if (gradient.defined()) at::mul_out(leaf.part, gradient, at::native::wrapped_scalar_tensor(share));
         else leaf.part.zero_();
@@ -109,7 +111,7 @@ void fill(State &state, int64_t bucket_bytes, int64_t first_bytes) {
         const auto size = static_cast<int64_t>(leaf.nbytes());
         const auto most = members.size() <= 1 ? first_bytes : bucket_bytes;
         if (members.empty() || bytes + size > most ||
-            state.leaves[members.back().front()].tensor.options().type_equal(leaf.options()) == false) {
+            !state.leaves[members.back().front()].tensor.options().type_equal(leaf.options())) {
             members.emplace_back();
             bytes = 0;
         }
@@ -120,7 +122,9 @@ void fill(State &state, int64_t bucket_bytes, int64_t first_bytes) {
         int64_t count = 0;
         for (const auto i : members[b]) count += state.leaves[i].tensor.numel();
         const auto &options = state.leaves[members[b].front()].tensor.options();
-        Bucket bucket{at::zeros({count}, options.requires_grad(false)), members[b].size()};
+        Bucket bucket;
+        bucket.flat = at::zeros({count}, options.requires_grad(false));
+        bucket.leaves = members[b].size();
         int64_t offset = 0;
         for (const auto i : members[b]) {
             auto &leaf = state.leaves[i];
@@ -154,7 +158,7 @@ int ct_averaging(CTAveraging *out, CTGroup group, const CTTensor *leaves, CTInt 
         auto averaging = std::make_unique<CTAveragingBox>();
         auto &state = *averaging->state;
         state.group = group;
-        for (CTInt i = 0; i < count; i++) state.leaves.push_back({get(leaves[i])});
+        for (CTInt i = 0; i < count; i++) state.leaves.emplace_back().tensor = get(leaves[i]);
         fill(state, bucket_bytes, first_bytes);
         for (size_t i = 0; i < state.leaves.size(); i++) {
             // Whoever holds the node keeps it; the leaf itself knows it only weakly.
@@ -169,6 +173,11 @@ int ct_averaging(CTAveraging *out, CTGroup group, const CTTensor *leaves, CTInt 
 void ct_averaging_release(CTAveraging averaging) { delete averaging; }
 
 CTInt ct_averaging_buckets(CTAveraging averaging) { return static_cast<CTInt>(averaging->state->buckets.size()); }
+
+CTInt ct_averaging_sent(CTAveraging averaging) {
+    std::lock_guard guard(averaging->state->lock);
+    return static_cast<CTInt>(averaging->state->next);
+}
 
 int ct_averaging_prepare(CTAveraging averaging, double share) {
     return guarded([&] {

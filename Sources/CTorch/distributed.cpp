@@ -58,7 +58,8 @@ std::string local_address(const std::string &host, int port) {
         socklen_t size = sizeof here;
         char name[NI_MAXHOST];
         auto *address = reinterpret_cast<sockaddr *>(&here);
-        if (connect(socket, candidate->ai_addr, candidate->ai_addrlen) == 0 && getsockname(socket, address, &size) == 0 &&
+        if (connect(socket, candidate->ai_addr, candidate->ai_addrlen) == 0 &&
+            getsockname(socket, address, &size) == 0 &&
             getnameinfo(address, size, name, sizeof name, nullptr, 0, NI_NUMERICHOST) == 0)
             result = name;
         close(socket);
@@ -68,8 +69,8 @@ std::string local_address(const std::string &host, int port) {
     return result;
 }
 
-/// Keeps libtorch from warning on standard error of what it copes with, such as addresses without a name, and of what is
-/// told as an error anyway.
+/// Keeps libtorch from warning on standard error of what it copes with, such as addresses without a name, and of what
+/// is told as an error anyway.
 struct Quiet {
     int before = FLAGS_caffe2_log_level;
     Quiet() { FLAGS_caffe2_log_level = std::max(before, 2 /* errors */); }
@@ -100,7 +101,8 @@ void meet(CTGroupBox &group) {
             if (!group.store->check({joined_key(rank)})) missing.push_back(rank);
         if (missing.empty()) break;
         TORCH_CHECK(std::chrono::steady_clock::now() < deadline, missing.size() == 1 ? "worker " : "workers ",
-                    listed(missing), " of ", group.count, " did not come within ", group.timeout.count() / 1000.0, " s");
+                    listed(missing), " of ", group.count, " did not come within ", group.timeout.count() / 1000.0,
+                    " s");
         std::this_thread::sleep_for(milliseconds(20));
     }
     for (int rank = 0; rank < group.count; rank++) {
@@ -204,21 +206,44 @@ void ct_group_release(CTGroup group) { delete group; }
 int ct_group_broadcast(CTGroup group, const CTTensor *tensors, CTInt count, int from) {
     return guarded([&] {
         at::NoGradGuard no_grad;
-        // As bytes, so that every element type will do; the transports want them contiguous.
-        std::vector<std::pair<at::Tensor, at::Tensor>> copied; // What goes to whom at the end.
-        std::vector<c10::intrusive_ptr<c10d::Work>> works;
+        // Many small tensors, such as statistics, go in one message; as bytes, so that every element type will do.
+        constexpr int64_t most = 25 << 20;
+        struct Message {
+            std::vector<std::pair<at::Tensor, at::Tensor>> parts; // Whose bytes, and the bytes, in row-major order.
+            int64_t count = 0;
+            at::Tensor bytes;
+            c10::intrusive_ptr<c10d::Work> work;
+        };
+        std::vector<Message> messages;
         for (CTInt i = 0; i < count; i++) {
             const auto target = get(tensors[i]).detach();
             if (target.numel() == 0) continue;
-            const auto contiguous = target.contiguous();
-            if (!contiguous.is_same(target) && group->rank != from) copied.emplace_back(target, contiguous);
-            std::vector<at::Tensor> list{contiguous.view(-1).view(at::kByte)};
-            c10d::BroadcastOptions options;
-            options.rootRank = from;
-            works.push_back(group->carrier(target.device()).broadcast(list, options));
+            const auto bytes = target.contiguous().view(-1).view(at::kByte);
+            if (messages.empty() || messages.back().count + bytes.numel() > most ||
+                messages.back().parts[0].first.device() != target.device())
+                messages.emplace_back();
+            messages.back().parts.emplace_back(target, bytes);
+            messages.back().count += bytes.numel();
         }
-        for (const auto &work : works) work->wait();
-        for (auto &[target, contiguous] : copied) target.copy_(contiguous);
+        c10d::BroadcastOptions options;
+        options.rootRank = from;
+        for (auto &message : messages) {
+            std::vector<at::Tensor> all;
+            for (const auto &part : message.parts) all.push_back(part.second);
+            message.bytes = all.size() == 1 ? all[0] : at::cat(all);
+            std::vector<at::Tensor> list{message.bytes};
+            message.work = group->carrier(message.bytes.device()).broadcast(list, options);
+        }
+        for (const auto &message : messages) {
+            message.work->wait();
+            if (group->rank == from) continue;
+            int64_t offset = 0;
+            for (const auto &[target, bytes] : message.parts) {
+                bytes.copy_(message.bytes.narrow(0, offset, bytes.numel()));
+                offset += bytes.numel();
+                if (!bytes.is_alias_of(target)) target.copy_(bytes.view(target.scalar_type()).view(target.sizes()));
+            }
+        }
     });
 }
 
@@ -251,8 +276,8 @@ int ct_group_barrier(CTGroup group) {
 
 int ct_group_lost(CTGroup group, int32_t *out, int64_t milliseconds_left) {
     const Quiet quiet;
-    // Ends the connections, upon which those fail who wait for this worker. That itself may wait, until the timeout, for
-    // what is still being sent to the lost worker: so on a thread that is left behind.
+    // Ends the connections, upon which those fail who wait for this worker. That itself may wait, until the timeout,
+    // for what is still being sent to the lost worker: so on a thread that is left behind.
     std::thread([gloo = std::move(group->gloo), nccl = std::move(group->nccl)]() mutable {
         gloo.reset();
         if (nccl) nccl->abort();

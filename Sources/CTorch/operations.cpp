@@ -165,18 +165,6 @@ int ct_linear(CTTensor *out, CTTensor x, CTTensor weight, CTTensor bias) {
     return guarded([&] { *out = box(at::linear(get(x), get(weight), optional(bias))); });
 }
 
-int ct_conv2d(CTTensor *out, CTTensor x, CTTensor weight, CTTensor bias, CTInt stride, const CTInt padding[4],
-              CTInt dilation, CTInt groups) {
-    return guarded([&] {
-        const CTInt top = padding[0], left = padding[1], bottom = padding[2], right = padding[3];
-        // ATen pads both ends alike; anything else needs a copy of the image.
-        const bool alike = top == bottom && left == right;
-        const auto image = alike ? get(x) : at::constant_pad_nd(get(x), {left, right, top, bottom});
-        const std::array<int64_t, 2> zeros{alike ? top : 0, alike ? left : 0};
-        *out = box(at::conv2d(image, get(weight), optional(bias), stride, zeros, dilation, groups));
-    });
-}
-
 int ct_relu(CTTensor *out, CTTensor x) { return guarded([&] { *out = box(at::relu(get(x))); }); }
 
 int ct_relu6(CTTensor *out, CTTensor x) { return guarded([&] { *out = box(at::hardtanh(get(x), 0, 6)); }); }

@@ -86,10 +86,11 @@ extension JobRun {
         let graph = setup.executor.graph
         return .init(
             seconds: speed > 0 ? total / speed : 0, imagesPerSecond: speed,
-            memory: (try? choices.device.memory()?.mostInTensors) ?? HostMemory.current.mostInTensors, microBatch: micro,
+            memory: (try? choices.device.memory()?.mostInTensors) ?? HostMemory.current.mostInTensors,
+            microBatch: micro,
             parameters: graph.parameterCount,
             trainable: graph.requirements.reduce(0) {
-                $0 + ($1.role == .parameter && choices.trains($1.name) ? $1.count : 0)
+                $0 + (setup.executor.parameters[$1.name]?.requiresGradient ?? false ? $1.count : 0)
             })
     }
 
@@ -142,16 +143,18 @@ extension JobRun {
         }
         guard let how = choices.networkChoices else {
             let (executor, batches, how, counts) = try await headParts(data, split, weights)
-            return try await searchLearningRateStepwise(losses: { rate, epochs in
-                let probe = try Trainee(executor, how, counts: counts)
-                return try await losses(executor, batches, rate, epochs) { try probe.step($0, $1, $2) }
-            }, report: report)
+            return try await searchLearningRateStepwise(
+                losses: { rate, epochs in
+                    let probe = try Trainee(executor, how, counts: counts)
+                    return try await losses(executor, batches, rate, epochs) { try probe.step($0, $1, $2) }
+                }, report: report)
         }
         let setup = try networkSetup(data.dataset, split, weights, how)
-        return try await searchLearningRateStepwise(losses: { rate, epochs in
-            let probe = try setup.trainee(how)
-            return try await losses(setup.executor, setup.batches, rate, epochs) { try probe.step($0, $1, $2) }
-        }, report: report)
+        return try await searchLearningRateStepwise(
+            losses: { rate, epochs in
+                let probe = try setup.trainee(how)
+                return try await losses(setup.executor, setup.batches, rate, epochs) { try probe.step($0, $1, $2) }
+            }, report: report)
     }
 
     private func prepared() async throws -> (Photos, Split, Weights) {

@@ -299,7 +299,8 @@ final class JobRun {
         let classes = dataset.classes.count
         let executor = try NetworkExecutor(
             choices.graph(classes: classes), weights: weights, device: choices.device, precision: choices.precision)
-        try executor.setTrainable(choices.trains)
+        let norms = executor.normPaths
+        try executor.setTrainable { choices.trains($0, norms: norms) }
         func source(_ indices: [Int], _ augmentation: Augmentation) -> PhotoSource {
             PhotoSource(
                 photos: indices.map { dataset.images[$0].url }, labels: indices.map { labels[$0] },
@@ -348,12 +349,6 @@ final class JobRun {
         }
         try executor.restore(before)
         return sweep
-    }
-
-    /// Whether any worker says yes.
-    private func someWorker(_ answer: Bool) throws -> Bool {
-        guard let group else { return answer }
-        return try group.sum([answer ? 1 : 0])[0] > 0
     }
 
     /// This worker's part of some indices.
@@ -407,7 +402,7 @@ final class JobRun {
                 case .step(let timing):
                     report(.step(monitor.step(history, timing)))
                     // If any worker is asked to stop, all stop after the same step.
-                    let isAsked = try someWorker(keeper?.isStopRequested() ?? false)
+                    let isAsked = try trainee.someWorker(keeper?.isStopRequested() ?? false)
                     if isAsked || keeper?.isDue ?? false { try save(history) }
                     if isAsked { throw TrainingError.interrupted(run: keeper?.run) }
                 case .epoch(let timing):

@@ -32,6 +32,10 @@ public struct NetworkTraining: Sendable {
     public var networkChoices: Optimisation?
     /// How many of the last stages of the backbone are trained with the head; nil: all.
     public var trainedStages: Int?
+    /// Whether batch norms keep their statistics, scales and shifts also where the layers around them are trained.
+    ///
+    /// For few photos, small batches, and for several workers that are to give what one would.
+    public var freezesNorms = false
     /// How photos are varied in training.
     public var augmentation: Augmentation
     /// How many varied copies of each photo the frozen network describes for the head, beside the photo itself.
@@ -103,8 +107,10 @@ public struct NetworkTraining: Sendable {
         try Graph(.vectors(count: backbone.featureCount)) { [("scores", try head($0, classes: classes))] }
     }
 
-    /// Whether training changes the array `name` of the network.
-    public func trains(_ name: String) -> Bool {
+    /// Whether training changes the array `name` of the network; `norms` are the paths of its batch norms.
+    public func trains(_ name: String, norms: Set<String> = []) -> Bool {
+        let path = name.split(separator: ".").dropLast().joined(separator: ".")
+        if freezesNorms, norms.contains(path), !name.hasPrefix("\(Head.path).") { return false }
         guard networkChoices != nil, !name.hasPrefix("\(Head.path).") else { return name.hasPrefix("\(Head.path).") }
         guard let trainedStages else { return true }
         return backbone.stages.dropLast().suffix(trainedStages).contains { $0.owns(name) }

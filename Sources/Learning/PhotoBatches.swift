@@ -62,7 +62,8 @@ public struct BatchOrder: Codable, Hashable, Sendable {
         switch sampling {
         case .shuffled: generator.shuffle(&order)
         case .balanced:
-            var members = Dictionary(grouping: labels.indices, by: { labels[$0] }).sorted { $0.key < $1.key }.map(\.value)
+            var members = Dictionary(grouping: labels.indices, by: { labels[$0] }).sorted { $0.key < $1.key }.map(
+                \.value)
             // Each class goes round in a new order every time that it has come to its end.
             var places = members.indices.map { members[$0].count }
             order = labels.indices.map { position in
@@ -109,7 +110,8 @@ public struct PhotoSource: Sendable {
 
     /// Makes a source.
     public init(
-        photos: [URL], labels: [Int], preprocessing: Preprocessing, augmentation: Augmentation = .none, seed: UInt64 = 0,
+        photos: [URL], labels: [Int], preprocessing: Preprocessing, augmentation: Augmentation = .none,
+        seed: UInt64 = 0,
         limits: DecodingLimits = .default, threads: Int = ProcessInfo.processInfo.activeProcessorCount
     ) {
         precondition(photos.count == labels.count, "Each photo has a label.")
@@ -169,7 +171,9 @@ private final class PictureIterator: @unchecked Sendable {
     private var pictures: OrderedPipeline<Int, (Int, Result<[UInt8], any Error>)>.Iterator
     private var steps: ArraySlice<(own: Int, all: [Int])>
 
-    init(_ pictures: OrderedPipeline<Int, (Int, Result<[UInt8], any Error>)>.Iterator, _ steps: [(own: Int, all: [Int])]) {
+    init(
+        _ pictures: OrderedPipeline<Int, (Int, Result<[UInt8], any Error>)>.Iterator, _ steps: [(own: Int, all: [Int])]
+    ) {
         self.pictures = pictures
         self.steps = steps[...]
     }
@@ -199,6 +203,7 @@ extension FeatureMatrix {
     ///   - labels: The class of each row.
     ///   - order: Which rows make up the steps.
     ///   - variants: Features of varied copies of the same photos; each epoch takes one of all the tables for each photo.
+    /// - Returns: The steps of every epoch.
     package func batches(labels: [Int], order: BatchOrder, variants: [FeatureMatrix]) -> Batches<LabelledBatch<Float>> {
         let tables = [self] + variants
         return Batches(count: order.steps(images: rows)) { epoch, first in

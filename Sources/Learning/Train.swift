@@ -101,11 +101,18 @@ public struct TrainingDiverged: Error, Hashable, Sendable, CustomStringConvertib
     /// The run whose last finite state is kept; nil if none is.
     public var run: Int?
 
+    package init(epoch: Int, step: Int, learningRate: Double, run: Int? = nil) {
+        (self.epoch, self.step, self.learningRate, self.run) = (epoch, step, learningRate, run)
+    }
+
     /// What happened, and what to do.
     public var description: String {
         let (rate, smaller) = (String(format: "%.2g", learningRate), String(format: "%.1g", learningRate / 100))
-        return "Training diverged: at step \(step) (epoch \(epoch), learning rate \(rate)) the loss was no finite number. "
-            + (run.map { "The last finite state is kept: go on with --resume \($0) --learning-rate \(smaller), or train" }
+        return
+            "Training diverged: at step \(step) (epoch \(epoch), learning rate \(rate)) the loss was no finite number. "
+            + (run.map {
+                "The last finite state is kept: go on with --resume \($0) --learning-rate \(smaller), or train"
+            }
                 ?? "Train")
             + " again with a smaller learning rate, or with --learning-rate auto."
     }
@@ -124,5 +131,7 @@ public struct Batches<Batch: Sendable>: Sendable {
     }
 
     /// The batches of an epoch from a step on.
-    public func epoch(_ number: Int, from first: Int = 0) -> AsyncThrowingStream<Batch, any Error> { make(number, first) }
+    public func epoch(_ number: Int, from first: Int = 0) -> AsyncThrowingStream<Batch, any Error> {
+        make(number, first)
+    }
 }

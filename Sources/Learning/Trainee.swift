@@ -37,6 +37,7 @@ package final class Trainee {
     ///   - output: Which output the logits are.
     ///   - microBatch: At most so many images go through the network at once.
     ///   - group: Whom gradients are averaged with; nil if this process learns alone.
+    /// - Throws: `TorchError`, and `WorkersError` if the others train something else.
     init(
         _ executor: NetworkExecutor, _ choices: Optimisation, stages: [Stage] = [], counts: [Int],
         output: String = "scores", microBatch: Int? = nil, group: ProcessGroup? = nil
@@ -47,11 +48,9 @@ package final class Trainee {
         self.microBatch = max(1, min(microBatch ?? choices.batchSize, choices.batchSize))
         classes = counts.count
         let trained = executor.parameters.filter { $0.value.requiresGradient }
-        var norms: Set<String> = []
-        for case .batchNorm(let path, _, _) in executor.graph.nodes.map(\.operation) { norms.insert(path) }
         optimizer = try Optimizer(
             choices.optimizer,
-            groups: choices.groups(Array(trained.keys), norms: norms, stages: stages), parameters: trained)
+            groups: choices.groups(Array(trained.keys), norms: executor.normPaths, stages: stages), parameters: trained)
         average = try choices.averageDecay.map { try WeightAverage(of: executor, decay: $0) }
         if choices.classWeights == .equal {
             classWeights = nil
@@ -94,7 +93,9 @@ package final class Trainee {
             do {
                 optimizer.clearGradients()
                 let (loss, correct) = try gradients(batch, number, tensor)
-                guard loss.isFinite else { return .init(loss: loss, learningRate: rate, images: batch.all.count, correct: 0) }
+                guard loss.isFinite else {
+                    return .init(loss: loss, learningRate: rate, images: batch.all.count, correct: 0)
+                }
                 if let clip = choices.gradientClip { _ = try optimizer.clipGradients(to: clip) }
                 try optimizer.step()
                 try average?.update(from: executor)
@@ -187,7 +188,9 @@ package final class Trainee {
         } else {
             let (rows, columns) = (images.shape[1], images.shape[2])
             let box = generator.rectangle(rows: rows, columns: columns, share: 1 - share)
-            let mask = (0..<(rows * columns)).map { box.rows.contains($0 / columns) && box.columns.contains($0 % columns) }
+            let mask = (0..<(rows * columns)).map {
+                box.rows.contains($0 / columns) && box.columns.contains($0 % columns)
+            }
             let inside = try Tensor(mask, shape: [1, rows, columns, 1], on: executor.device)
             blended = try choose(inside, others, otherwise: images)
             kept = 1 - Double(box.rows.count * box.columns.count) / Double(rows * columns)
@@ -234,11 +237,28 @@ package final class Trainee {
         try group?.broadcast(executor.parameters.sorted { $0.key < $1.key }.map(\.value) + statistics)
     }
 
+    /// Whether any worker says yes.
+    func someWorker(_ answer: Bool) throws -> Bool {
+        guard let group else { return answer }
+        return try group.sum([answer ? 1 : 0])[0] > 0
+    }
+
     /// Goes back to a state.
     package func restore(_ state: Weights) throws {
         try executor.load(state.part("model"))
         try optimizer.restore(state.part("optimizer"))
         try average?.restore(state.part("average"))
+    }
+}
+
+extension NetworkExecutor {
+    /// Where the batch norms are.
+    var normPaths: Set<String> {
+        Set(
+            graph.nodes.compactMap { node in
+                guard case .batchNorm(let path, _, _) = node.operation else { return nil }
+                return path
+            })
     }
 }
 

@@ -14,7 +14,8 @@ extension TrainingPhase {
             .line(
                 .init(
                     name,
-                    history.epochs.compactMap { epoch in value(epoch).map { ChartPoint(x: Double(epoch.number), y: $0) } },
+                    history.epochs.compactMap { epoch in value(epoch).map { ChartPoint(x: Double(epoch.number), y: $0) }
+                    },
                     hasDots: history.epochs.count <= 30))
         }
         func lines(_ value: @escaping (TrainingHistory.Measure) -> Double) -> [Mark] {
@@ -26,7 +27,8 @@ extension TrainingPhase {
         }
         let epochs = Axis("Epoch", format: .wholeNumber)
         let last = history.epochs[history.epochs.count - 1]
-        let summary = "After \(last.number) epochs the training error is \(percent(last.training.error))"
+        let summary =
+            "After \(last.number) epochs the training error is \(percent(last.training.error))"
             + (last.validation.map { ", the validation error \(percent($0.error))." } ?? ".")
         let turned =
             history.turn.map {
@@ -43,7 +45,8 @@ extension TrainingPhase {
                 Chart(
                     "loss-\(number)", title: "Loss by epoch: \(title)", summary: summary, x: epochs,
                     y: Axis("Loss (−log of the true class's probability)"), marks: lines(\.loss) + rules),
-                caption: "What training makes small. In training it is measured with dropout and varied photos, so it may lie "
+                caption:
+                    "What training makes small. In training it is measured with dropout and varied photos, so it may lie "
                     + "above that of validation."),
         ]
     }

@@ -66,12 +66,12 @@ public struct TrainingHistory: Codable, Hashable, Sendable {
 
     /// The epoch after which validation got worse while training went on improving; nil if that is not to be seen.
     ///
-    /// It is the epoch of the lowest validation loss, if at least two follow it, all with a higher one, and the training
-    /// loss of the last is lower than its own: over-fitting, as the founding documents tell it from a curve.
+    /// It is the epoch of the lowest validation loss, if at least two follow it, the last with one that is higher by more
+    /// than a twentieth, and with a lower training loss: over-fitting, as the founding documents tell it from a curve.
     public var turn: Int? {
         let losses = epochs.compactMap { $0.validation?.loss }
         guard losses.count == epochs.count, let best = losses.indices.min(by: { losses[$0] < losses[$1] }),
-            losses.count - best > 2, let last = epochs.last
+            losses.count - best > 2, losses[losses.count - 1] > 1.05 * losses[best], let last = epochs.last
         else { return nil }
         return last.training.loss < epochs[best].training.loss ? epochs[best].number : nil
     }

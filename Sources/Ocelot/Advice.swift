@@ -1,6 +1,7 @@
 // What to try next, by the founding documents' rules of thumb.
 
 import Evaluation
+import Foundation
 import Learning
 
 /// Sentences for the end of a training, the most promising first.
@@ -14,6 +15,7 @@ func adviseNext(_ finished: TrainingEvent.Finished, _ report: ClassificationRepo
             "Look at the \(wrong) mistakes in the report: wrong or ambiguous labels cost more accuracy than any setting."
         )
     }
+    advice += adviseOnTraining(finished)
     if finished.backbone == "starter" {
         advice.append(
             "The embedded starter network is small. On real photos ImageNet weights are usually better: "
@@ -32,4 +34,24 @@ func adviseNext(_ finished: TrainingEvent.Finished, _ report: ClassificationRepo
     advice.append("Ask it: ocelot predict \(model) PHOTO…")
     advice.append("Take it elsewhere: ocelot export \(model) --format onnx --out model.onnx")
     return advice
+}
+
+/// What the figures of training and test together say: the founding guides' rules.
+private func adviseOnTraining(_ finished: TrainingEvent.Finished) -> [String] {
+    let (train, test) = (finished.train.accuracy, finished.test.accuracy)
+    guard finished.method != "svm" else {
+        return test < 0.98
+            ? ["Training the network itself is usually more accurate, and takes minutes to hours: --method fine-tune."] : []
+    }
+    if train < 0.95 {
+        return [
+            "Even of the training photos \(String(format: "%.0f", 100 * (1 - train))) % are wrong: the learning rate does not suit, or "
+                + "there were too few epochs. Try --learning-rate auto, or more --epochs."
+        ]
+    }
+    guard train - test > 0.1 else { return [] }
+    return [
+        "The training photos are known far better than new ones (over-fitting). In this order: more photos; --augment strong, if it "
+            + "leaves photos in their class; a smaller network; a higher --dropout or --weight-decay."
+    ]
 }

@@ -96,6 +96,7 @@ extension ClassifierTraining {
                 networkChoices: recipe.networkChoices(photos: trainPhotos, isCUDA: isCUDA), seed: UInt64(recipe.seed))
             training.findsRate = recipe.refinement.learningRate == .auto
             training.trainedStages = recipe.refinement.stages
+            training.freezesNorms = recipe.refinement.freezeNorms
             training.augmentation = recipe.augmentation
             training.variedCopies = recipe.method == .head ? recipe.refinement.copies : 0
             training.testFraction = recipe.test
@@ -111,6 +112,7 @@ extension ClassifierTraining {
         }
         var notes = recipe.ineffective.map { "'\($0)' does nothing with method \(recipe.method.rawValue)." }
         if let note = recipe.rateNote(photos: trainPhotos) { notes.append(note) }
+        if network != nil, let warning = recipe.augmentation.warning { notes.append(warning) }
         return Job(
             recipe: recipe, origin: origin, preprocessing: preprocessing, device: device, threads: threads,
             network: network, svm: svm, notes: notes)

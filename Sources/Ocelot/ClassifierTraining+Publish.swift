@@ -69,7 +69,8 @@ extension ClassifierTraining {
                     uniqueKeysWithValues: report.perClass.compactMap { one in one.auc.map { (one.label, $0) } })),
             bestC: trained.svm?.c,
             bestEpoch: trained.phases.last.flatMap { $0.bestEpoch ?? $0.history.epochs.last?.number },
-            epochs: trained.phases.last.map { $0.history.epochs.count }, seconds: trained.seconds, imagesPerSecond: trained.imagesPerSecond)
+            epochs: trained.phases.last.map { $0.history.epochs.count }, seconds: trained.seconds,
+            imagesPerSecond: trained.imagesPerSecond)
     }
 
     private func manifest(
@@ -165,7 +166,8 @@ extension ClassifierTraining {
             ] + svmFacts(trained) + phaseFacts(trained) + [
                 ("Run", finished.run.map { "\($0)" } ?? ""), ("Ocelot", Ocelot.version),
             ],
-            warnings: trained.warnings + leftOut, nextSteps: adviseNext(finished, report, model: finished.model), figures: curves(of: trained.phases))
+            warnings: trained.warnings + leftOut, nextSteps: adviseNext(finished, report, model: finished.model),
+            figures: curves(of: trained.phases))
         let files = Dictionary(uniqueKeysWithValues: dataset.images.map { ($0.path, $0.url) })
         return report.html(details) { index in
             guard let url = files[trained.test[index].path], let bytes = try? readImageFile(url) else { return nil }

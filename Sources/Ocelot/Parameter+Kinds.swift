@@ -18,7 +18,8 @@ extension Parameter {
 
     /// A number, or a word that stands for none.
     static func optionalNumber(
-        _ name: String, _ aliases: [String], _ path: any WritableKeyPath<Refinement, Double?> & Sendable, _ none: String,
+        _ name: String, _ aliases: [String], _ path: any WritableKeyPath<Refinement, Double?> & Sendable,
+        _ none: String,
         _ range: ClosedRange<Double>, _ help: String, _ methods: Set<ClassifierRecipe.Method>
     ) -> Parameter {
         Parameter(
@@ -31,11 +32,13 @@ extension Parameter {
 
     /// A whole number.
     static func whole(
-        _ name: String, _ aliases: [String], _ path: any WritableKeyPath<Refinement, Int> & Sendable, _ range: ClosedRange<Int>,
+        _ name: String, _ aliases: [String], _ path: any WritableKeyPath<Refinement, Int> & Sendable,
+        _ range: ClosedRange<Int>,
         _ help: String, _ methods: Set<ClassifierRecipe.Method>
     ) -> Parameter {
         Parameter(
-            name: name, aliases: aliases, help: help, range: "\(range.lowerBound) to \(range.upperBound)", methods: methods,
+            name: name, aliases: aliases, help: help, range: "\(range.lowerBound) to \(range.upperBound)",
+            methods: methods,
             read: { recipe, value, key in recipe.refinement[keyPath: path] = try wholeNumber(value.text, range, key) },
             write: { "\($0.refinement[keyPath: path])" })
     }
@@ -93,7 +96,9 @@ extension Parameter {
         words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
     }
 
-    private static func word<Word: RawRepresentable<String>>(_ text: String, _ key: String, _ words: [String]) throws -> Word {
+    private static func word<Word: RawRepresentable<String>>(_ text: String, _ key: String, _ words: [String]) throws
+        -> Word
+    {
         guard let word = Word(rawValue: text.lowercased()) else {
             throw RecipeProblem.notOne(key: key, value: text, of: words)
         }

@@ -164,6 +164,12 @@ extension ClassifierRecipe {
             What the learning rate is multiplied by from each stage to the one before it: with 0.5, a stage learns half as fast as \
             the next one. Early stages see edges and colours, which need little change.
             """, deep),
+        .flag(
+            "freeze_norms", [], \.freezeNorms,
+            """
+            Whether the network's batch norms stay as they are, statistics and all, while the layers around them are trained: for \
+            very few photos or very small batches.
+            """, deep),
     ]
 
     /// What the head is made of, and how photos are varied.

@@ -56,7 +56,8 @@ public struct Parameter: Sendable {
 
 extension ClassifierRecipe {
     /// All parameters, in the order of the parameter file.
-    public static let parameters: [Parameter] = generalParameters + svmParameters + refinementParameters + machineParameters
+    public static let parameters: [Parameter] =
+        generalParameters + svmParameters + refinementParameters + machineParameters
 
     /// Those of every method.
     private static let generalParameters: [Parameter] = [

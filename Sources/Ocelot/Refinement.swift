@@ -88,6 +88,8 @@ public struct Refinement: Codable, Hashable, Sendable {
     public var stages: Int?
     /// What the rate is multiplied by from a stage to the one before it.
     public var stageFactor = 1.0
+    /// Whether batch norms stay as they are.
+    public var freezeNorms = false
     /// In which precision the network computes while it learns; nil: by the device.
     public var precision: Precision?
     /// How many processes learn together.

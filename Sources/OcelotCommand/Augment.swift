@@ -16,7 +16,9 @@ struct Augment: ParsableCommand {
             abstract: "Lists the ways to vary photos, and when not to use them.")
 
         func run() throws {
-            write("Write a list for --augment, such as flip,crop(0.6),rotate(10). Use only what leaves a photo in its class.\n")
+            write(
+                "Write a list for --augment, such as flip,crop(0.6),rotate(10). Use only what leaves a photo in its class.\n"
+            )
             for operation in Augmentation.Operation.allCases {
                 write("\(operation.example)\n  \(operation.help)")
             }
@@ -52,8 +54,12 @@ struct Augment: ParsableCommand {
         var seed = 42
 
         func validate() throws {
-            guard (1...40).contains(photos) else { throw ValidationError("--photos is \(photos); it must be from 1 to 40.") }
-            guard (2...20).contains(columns) else { throw ValidationError("--columns is \(columns); it must be from 2 to 20.") }
+            guard (1...40).contains(photos) else {
+                throw ValidationError("--photos is \(photos); it must be from 1 to 40.")
+            }
+            guard (2...20).contains(columns) else {
+                throw ValidationError("--columns is \(columns); it must be from 2 to 20.")
+            }
             guard (32...1024).contains(imageSize) else {
                 throw ValidationError("--image-size is \(imageSize); it must be from 32 to 1024.")
             }
@@ -78,7 +84,9 @@ struct Augment: ParsableCommand {
                 preprocessing: Preprocessing(side: imageSize), columns: columns, seed: UInt64(max(seed, 0)))
             try writeWhole(Data(sheet.png()), to: URL(filePath: out))
             write("Drew \(chosen.count) photos with \(augmentation) to \(out).")
-            for advice in AugmentationAdvice.advice(on: augmentation, classes: read.classes) { write("Note: \(advice)") }
+            for advice in AugmentationAdvice.advice(on: augmentation, classes: read.classes) {
+                write("Note: \(advice)")
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ import Models
 import Networks
 import Ocelot
 import RunHistory
+import Torch
 import WeightFiles
 import Workers
 
@@ -28,7 +29,8 @@ func status(of error: any Error) -> ExitStatus {
     switch error {
     case is DatasetError, is ImagingError, is ImageFileError, is SomeImagesFailed, is WeightsError, is EvaluationError:
         .badData
-    case is RecipeProblem, is NetworkError, is TextureSamplesError: .usage
+    case is RecipeProblem, is NetworkError, is TextureSamplesError, is AugmentationError: .usage
+    case let error as TorchError where error.isOutOfMemory: .resource
     case is CacheError, is FileNotWritten, is TableNotWritable: .resource
     case is TrainingDiverged: .diverged
     case TrainingError.interrupted: .interrupted

@@ -7,14 +7,17 @@ import Ocelot
 struct FindRate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "find-rate",
-        abstract: "Finds a learning rate: trains for a moment while the rate climbs, and sees where the loss falls fastest.",
+        abstract:
+            "Finds a learning rate: trains for a moment while the rate climbs, and sees where the loss falls fastest.",
         discussion: """
             The rate climbs from 1e-6 to 1, by the same factor at each step, until the loss goes up for good. --stepwise is the \
             older procedure: 0.1 for five epochs, and a tenth of it as long as the loss does not fall from epoch to epoch. No model \
             is made, and the same seed gives the same answer. 'ocelot train classifier --learning-rate auto' does this by itself.
             """)
 
-    @Argument(help: ArgumentHelp("A folder with one folder of photos a class, or a table 'path,label'.", valueName: "dataset"))
+    @Argument(
+        help: ArgumentHelp("A folder with one folder of photos a class, or a table 'path,label'.", valueName: "dataset")
+    )
     var dataset: String
 
     @OptionGroup var choices: TrainingChoices

@@ -16,7 +16,9 @@ struct Presets: ParsableCommand {
                 let choices = preset.parameters.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
                 write("\(preset.rawValue)\n  \(preset.explanation)\n  \(choices)")
             }
-            write("\nThese are a guideline: what is best depends on your photos. 'ocelot presets NAME' shows one in full.")
+            write(
+                "\nThese are a guideline: what is best depends on your photos. 'ocelot presets NAME' shows one in full."
+            )
             return
         }
         var recipe = ClassifierRecipe()

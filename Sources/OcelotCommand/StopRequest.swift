@@ -7,7 +7,9 @@ import Synchronization
 /// Whether somebody asked this process to stop, by Ctrl-C or, as cluster managers do, by SIGTERM.
 enum StopRequest {
     private static let count = Atomic(0)
-    /// They live as long as the process. `nonisolated(unsafe)`: written once, by `listen`, before anything else runs.
+    /// They live as long as the process.
+    ///
+    /// `nonisolated(unsafe)`: written once, by `listen`, before anything else runs.
     private nonisolated(unsafe) static var sources: [any DispatchSourceSignal] = []
 
     /// Whether it was asked.

@@ -60,13 +60,13 @@ struct TrainClassifier: AsyncParsableCommand {
             dataset: URL(filePath: dataset), name: name, recipe: recipe, workspace: workspace.url, usesCache: cache,
             commandLine: CommandLine.arguments.dropFirst().joined(separator: " "))
         training.isStopRequested = { StopRequest.isMade }
-        StopRequest.listen()
         if let place, place.rank > 0 {
-            ParentWatch.begin()
+            ParentWatch.start()
             training.place = place
             try await training.follow(resuming: resume.map { Int($0) })
             return
         }
+        StopRequest.listen()
         let progress = Progress(quiet: output.quiet)
         if dryRun {
             write(try await training.plan(report: TrainingPrinter(json: false, progress: progress).show))
@@ -75,7 +75,7 @@ struct TrainClassifier: AsyncParsableCommand {
         var launcher: WorkerLauncher?
         let workers = choices.workers ?? recipe.refinement.workers
         if place == nil, workers > 1, recipe.method.isSharedAmongWorkers || resume != nil {
-            launcher = try WorkerLauncher(workers) { progress.line($0) }
+            launcher = try WorkerLauncher(workers)
             place = launcher?.place
         }
         training.place = place
@@ -109,7 +109,8 @@ struct TrainingChoices: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A named set of choices: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")). 'ocelot presets' shows them."))
+            "A named set of choices: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")). 'ocelot presets' shows them."
+        ))
     var preset: String?
 
     @Option(help: ArgumentHelp("Side of the image that the network sees, in pixels. (default: the backbone's)"))
@@ -148,7 +149,9 @@ struct TrainingChoices: ParsableArguments {
     @Option(help: "Width of an additional layer before the classes, such as 256. (default: none)")
     var features: Int?
 
-    @Option(help: ArgumentHelp("How photos are varied: none, standard, strong, or a list; see 'ocelot augment'.", valueName: "list"))
+    @Option(
+        help: ArgumentHelp(
+            "How photos are varied: none, standard, strong, or a list; see 'ocelot augment'.", valueName: "list"))
     var augment: String?
 
     @Option(help: "End after so many epochs without improvement; 0: never. (default: 5, on a GPU 10)")
@@ -181,10 +184,13 @@ struct TrainingChoices: ParsableArguments {
     /// What was said on the command line, as parameters; the preset first.
     func assignments() throws -> [(key: String, value: String)] {
         let named: [(String, String?)] = [
-            ("method", method), ("backbone", backbone), ("weights", weights), ("image_size", imageSize.map(String.init)),
+            ("method", method), ("backbone", backbone), ("weights", weights),
+            ("image_size", imageSize.map(String.init)),
             ("resize", resize), ("test", test.map { "\($0)" }), ("validation", validation.map { "\($0)" }),
-            ("epochs", epochs.map(String.init)), ("batch_size", batchSize.map(String.init)), ("learning_rate", learningRate),
-            ("optimizer", optimizer), ("dropout", dropout.map { "\($0)" }), ("weight_decay", weightDecay.map { "\($0)" }),
+            ("epochs", epochs.map(String.init)), ("batch_size", batchSize.map(String.init)),
+            ("learning_rate", learningRate),
+            ("optimizer", optimizer), ("dropout", dropout.map { "\($0)" }),
+            ("weight_decay", weightDecay.map { "\($0)" }),
             ("features", features.map(String.init)), ("augment", augment), ("patience", patience.map(String.init)),
             ("workers", workers.map(String.init)), ("seed", seed.map(String.init)), ("device", device),
         ]
@@ -237,7 +243,8 @@ final class TrainingPrinter {
         case .estimated(let estimate):
             progress.line(
                 String(
-                    format: "%d of %d numbers are trained. About %@ at %.1f images/s, %d MiB for tensors.", estimate.trainable,
+                    format: "%d of %d numbers are trained. About %@ at %.1f images/s, %d MiB for tensors.",
+                    estimate.trainable,
                     estimate.parameters, duration(estimate.seconds) as NSString, estimate.imagesPerSecond,
                     estimate.memory >> 20))
         case .rate(let step):
@@ -245,7 +252,8 @@ final class TrainingPrinter {
         case .step(let step):
             progress.live(
                 String(
-                    format: "%@ epoch %d/%d, step %d/%d, loss %.4f, %.1f images/s, %@ left", step.phase as NSString, step.epoch,
+                    format: "%@ epoch %d/%d, step %d/%d, loss %.4f, %.1f images/s, %@ left", step.phase as NSString,
+                    step.epoch,
                     step.epochs, step.step, step.steps, step.loss, step.imagesPerSecond,
                     duration(step.secondsLeft) as NSString))
         case .epoch(let epoch):
@@ -278,13 +286,16 @@ final class TrainingPrinter {
         guard epoch.waitingShare > 0.2, epoch.seconds > 5 else { return }
         progress.line(
             String(
-                format: "  Decoding is the bottleneck: %.0f %% of the time was spent waiting for pictures. Smaller copies of the photos would help.",
+                format:
+                    "  Decoding is the bottleneck: %.0f %% of the time was spent waiting for pictures. Smaller copies of the photos would help.",
                 100 * epoch.waitingShare))
     }
 
     /// Seconds as a person says them.
     private func duration(_ seconds: Double) -> String {
         let whole = Int(seconds.rounded(.up))
-        return whole < 60 ? "\(whole) s" : whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
+        return whole < 60
+            ? "\(whole) s"
+            : whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
     }
 }

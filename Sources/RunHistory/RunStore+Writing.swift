@@ -108,7 +108,8 @@ extension RunStore {
         try write { db in
             try require(run, in: db)
             try db.execute(
-                sql: "UPDATE runs SET state = 'running', ended = NULL, message = NULL, host = ?, process = ? WHERE id = ?",
+                sql:
+                    "UPDATE runs SET state = 'running', ended = NULL, message = NULL, host = ?, process = ? WHERE id = ?",
                 arguments: [
                     ProcessInfo.processInfo.hostName, ProcessInfo.processInfo.processIdentifier, run,
                 ])

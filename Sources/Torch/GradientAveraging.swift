@@ -25,8 +25,9 @@ public final class GradientAveraging {
 
     /// Takes the parameters in the order in which the network uses them.
     ///
-    /// A parameter that no worker's backward pass reaches gets a gradient of zeros. All must want a gradient. Sums are
-    /// sent in pieces of at most `bucketBytes`, the first of `firstBucketBytes` so that sending begins early.
+    /// All must want a gradient. One that no worker's backward pass reaches gets a gradient of zeros, and keeps what
+    /// comes before it in the network from being sent early: better leave it out. Sums are sent in pieces of at most
+    /// `bucketBytes`, the first of `firstBucketBytes` so that sending begins early.
     public init(
         _ parameters: [(name: String, tensor: Tensor)], in group: ProcessGroup,
         bucketBytes: Int = 25 << 20, firstBucketBytes: Int = 1 << 20
@@ -45,6 +46,9 @@ public final class GradientAveraging {
     }
 
     deinit { ct_averaging_release(pointer) }
+
+    /// How many of the messages of this step are on their way.
+    package var sentCount: Int { ct_averaging_sent(pointer) }
 
     /// The next backward pass is the last of this step: its gradients, with what was there before them, are sent.
     ///

@@ -139,10 +139,11 @@ public final class ProcessGroup {
 @available(*, unavailable)
 extension ProcessGroup: Sendable {}
 
-/// The first line of what C said, without places in libtorch's source: they tell a person nothing.
+/// The first sentence of what C said, without its place in libtorch's source, and without the advice of its libraries.
 private func lastReason() -> String {
     var line = String(cString: ct_last_error()).prefix { $0 != "\n" }
     if line.hasPrefix("["), let end = line.range(of: "] ") { line = line[end.upperBound...] }
+    if let end = line.range(of: ". ") { line = line[..<end.lowerBound] }
     while line.hasSuffix(".") { line = line.dropLast() }
     return String(line)
 }
@@ -157,5 +158,7 @@ private func firstDifference(_ x: String, _ y: String) -> (String, String) {
 }
 
 extension Duration {
-    fileprivate var wholeMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+    fileprivate var wholeMilliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
 }

@@ -16,11 +16,11 @@ public enum ParentWatch {
 
     /// To be called once, as early as can be; does nothing in a process that `WorkerLauncher` has not started.
     public static func start() {
-        guard let parent = ProcessInfo.processInfo.environment["OCELOT_STARTED_BY"] else { return }
+        guard ProcessInfo.processInfo.environment["OCELOT_STARTED_BY"] != nil else { return }
         Thread.detachNewThread {
             while !FileHandle.standardInput.availableData.isEmpty {}
-            FileHandle.standardError.write(Data("worker 0 (process \(parent)) has ended; ending too\n".utf8))
-            // At once: the other threads are at work, and exit() would run the ends of what they use.
+            // At once, for the other threads are at work, and exit() would run the ends of what they use; and in
+            // silence, for who would print what this process says is gone.
             _exit(exitStatus)
         }
     }

@@ -44,8 +44,11 @@ public final class WorkerLauncher: Sendable {
                 let child = Child()
                 state.withLock { $0.running[rank] = child }
                 do {
-                    try child.start(program, arguments, variables, lines) { print("worker \(rank): \($0)") } whenEnded: {
-                        [weak self] how in self?.note(rank, how)
+                    try child.start(program, arguments, variables, lines) {
+                        print("worker \(rank): \($0)")
+                    } whenEnded: {
+                        [weak self] how in
+                        self?.note(rank, how)
                     }
                 } catch {
                     state.withLock { $0.running[rank] = nil }
@@ -91,7 +94,9 @@ public final class WorkerLauncher: Sendable {
         if let firstFailure { throw firstFailure }
     }
 
-    /// Ends all workers that are running: asks them first, and kills them after five seconds. Returns when all are gone.
+    /// Ends all workers that are running: asks them first, and kills them after five seconds.
+    ///
+    /// When it returns, all are gone.
     public func stop() {
         state.withLock { $0.isEnding = true }
         signal(SIGTERM)

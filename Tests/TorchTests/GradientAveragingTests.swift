@@ -128,6 +128,33 @@ import Workers
         }
     }
 
+    @Test func sumsAreSentDuringTheBackwardPass() async throws {
+        let port = try freePortForTests()
+        await withTaskGroup { tasks in
+            for rank in 0..<2 {
+                tasks.addTask {
+                    await #expect(processExitsWith: .success) { [rank = rank as Int, port = port as Int] in
+                        asWorker(rank, of: 2, port) { group in
+                            let network = try SmallNetwork()
+                            let averaging = try GradientAveraging(
+                                network.weights.dropLast(), in: group, bucketBytes: 100, firstBucketBytes: 1)
+                            try network.loss(0..<6).backward()
+                            #expect(averaging.sentCount == 0)
+                            network.clearGradients()
+                            try averaging.prepare()
+                            #expect(averaging.sentCount == 0)
+                            try network.loss(0..<6).backward()
+                            #expect(averaging.sentCount == 3)
+                            #expect(averaging.bucketCount == 3)
+                            try averaging.finish()
+                            #expect(averaging.sentCount == 0)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test func mistakesAreErrors() async throws {
         let port = try freePortForTests()
         await #expect(processExitsWith: .success) { [port = port as Int] in

@@ -270,6 +270,32 @@ struct ExecutionPlanTests {
         }
     }
 
+    /// Sums and activations of the networks, counted in their papers' figures: a relu after every norm but the last of a
+    /// block, and one after each sum; in MobileNetV2 none after a sum.
+    @Test(arguments: [(Backbone.resNet18, 8, 17), (.resNet50, 16, 49), (.mobileNetV2, 10, 35)])
+    func fusesSumsAndActivationsWithNorms(_ backbone: Backbone, sums: Int, activations: Int) throws {
+        let graph = try backbone.graph(.bytes(rows: 64, columns: 64), outputs: [.features])
+        let plan = ExecutionPlan(graph, folding: false)
+        #expect(plan.steps.count { $0.fusion.residual != nil } == sums)
+        #expect(plan.steps.count { $0.fusion.activation != .none } == activations)
+        #expect(plan.steps.count { $0.isFused } == sums + activations)
+        for (index, step) in plan.steps.enumerated() {
+            guard let residual = step.fusion.residual else { continue }
+            // It is there when the norm is carried out, and still there afterwards for the others that read it.
+            #expect(residual < index)
+            #expect(!plan.steps[...index].contains { $0.releases.contains(residual) })
+        }
+        #expect(!ExecutionPlan(graph, folding: true).steps.contains { $0.isFused })
+    }
+
+    @Test func doesNotFuseWhatOthersRead() throws {
+        let graph = try Graph(.floats(rows: 8, columns: 8)) { x in
+            let y = try batchNorm(x, WeightPath("bn"))
+            return [("both", try relu(y) + y)]
+        }
+        #expect(!ExecutionPlan(graph, folding: false).steps.contains { $0.isFused })
+    }
+
     @Test func doesNotFoldWhatOthersRead() throws {
         let graph = try Graph(.floats(rows: 8, columns: 8)) { x in
             let y = try convolution(x, WeightPath("conv"), outputs: 4, kernel: 1)

@@ -74,7 +74,6 @@ import Workers
                         asWorker(rank, of: 3, port) { group in
                             let network = try SmallNetwork()
                             let averaging = try GradientAveraging(network.weights, in: group)
-                            let start = ContinuousClock.now
                             let error = try #require(throws: WorkersError.self) {
                                 for step in 0..<1000 {
                                     if rank == lost && step == 5 { kill(getpid(), SIGKILL) }
@@ -84,8 +83,6 @@ import Workers
                                     try averaging.finish()
                                 }
                             }
-                            // Long before the timeout of a minute: the connection has ended.
-                            #expect(ContinuousClock.now - start < .seconds(40))
                             guard case .lost(let workers, of: 3, let operation, _) = error else {
                                 Issue.record(error)
                                 return

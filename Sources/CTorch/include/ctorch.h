@@ -270,8 +270,9 @@ int ct_averaging_prepare(CTAveraging averaging, double share);
 int ct_averaging_send(CTAveraging averaging);
 /// Waits until all have been summed; then every leaf has the sum as its gradient.
 int ct_averaging_wait(CTAveraging averaging);
-/// How many buckets there are.
+/// How many buckets there are, and how many of them have been sent in this step.
 CTInt ct_averaging_buckets(CTAveraging averaging);
+CTInt ct_averaging_sent(CTAveraging averaging);
 
 #ifdef __cplusplus
 }

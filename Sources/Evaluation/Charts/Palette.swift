@@ -47,7 +47,7 @@ extension Chart {
         .chart .plane{fill:none;stroke:var(--grid)}\
         .chart .whisker{fill:none;stroke:var(--ink);stroke-width:1.25}\
         .chart .reference{fill:none;stroke:var(--quiet);stroke-width:1.25;stroke-dasharray:4 4}\
-        .chart .rule{stroke:var(--ink);stroke-width:1.25;stroke-dasharray:2 3}\
+        .chart .rule{stroke:#d1343c;stroke-width:1.5;stroke-dasharray:5 3}\
 
         """
         + (0..<Palette.count).map { number in
