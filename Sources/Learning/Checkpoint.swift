@@ -21,6 +21,8 @@ public struct Checkpoint: Sendable {
         public var name: String
         /// The digest of the data set.
         public var fingerprint: String
+        /// The network that training began with, and the digest of its weights.
+        public var network: String
         /// The phase that is under way, from 0: the head, then the network.
         public var phase: Int
         /// The history of each phase so far, the last being that under way.
@@ -33,6 +35,28 @@ public struct Checkpoint: Sendable {
         public var threads: Int
         /// The number of workers.
         public var workers: Int
+        /// At most so many images go through the network at once, on which dropout depends; nil for a head.
+        public var microBatch: Int?
+
+        /// Makes the state of a training.
+        public init(
+            run: Int, recipe: String, name: String, fingerprint: String, network: String, phase: Int,
+            histories: [TrainingHistory], foundRate: Double? = nil, libtorch: String, threads: Int, workers: Int,
+            microBatch: Int? = nil
+        ) {
+            self.run = run
+            self.recipe = recipe
+            self.name = name
+            self.fingerprint = fingerprint
+            self.network = network
+            self.phase = phase
+            self.histories = histories
+            self.foundRate = foundRate
+            self.libtorch = libtorch
+            self.threads = threads
+            self.workers = workers
+            self.microBatch = microBatch
+        }
 
         /// The phase under way.
         public var history: TrainingHistory { histories.last ?? TrainingHistory() }
@@ -42,6 +66,9 @@ public struct Checkpoint: Sendable {
     public var state: State
     /// The network and its optimiser, and the best weights so far.
     public var weights: Weights
+
+    /// Makes a checkpoint.
+    public init(state: State, weights: Weights) { (self.state, self.weights) = (state, weights) }
 }
 
 /// The checkpoints of one run, in a folder of their own.
@@ -51,6 +78,7 @@ public struct CheckpointStore: Sendable {
 
     private static let newest = "latest.safetensors"
     private static let older = "previous.safetensors"
+    private static let damaged = "damaged.safetensors"
     private static let (stateKey, digestKey) = ("state", "digest")
 
     /// The checkpoints of a run in a workspace.
@@ -85,7 +113,7 @@ public struct CheckpointStore: Sendable {
         }
     }
 
-    /// Reads the newest checkpoint that is whole.
+    /// Reads the newest checkpoint that is whole, and puts a newer one that is not aside.
     ///
     /// - Returns: The checkpoint, and a sentence about a newer one that could not be read, or nil.
     /// - Throws: `CheckpointError` if none can be read.
@@ -97,6 +125,8 @@ public struct CheckpointStore: Sendable {
             do {
                 let checkpoint = try Self.read(file)
                 guard let problem = problems.first else { return (checkpoint, nil) }
+                // Put aside: as the newest it would take the place of this one, the only good one, at the next save.
+                rename(folder.appending(path: Self.newest).path, folder.appending(path: Self.damaged).path)
                 let warning = "The newest checkpoint could not be read (\(problem)); the one before it is used."
                 return (checkpoint, warning)
             } catch {
@@ -167,6 +197,8 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
     case noSpace(path: String, needed: Int, free: Int)
     /// The data set is not the one that the training began with.
     case otherData(path: String)
+    /// The network is not the one that the training began with.
+    case otherNetwork(String)
     /// The run was started with choices that cannot be changed now.
     case otherChoice(String)
 
@@ -186,6 +218,9 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
         case .otherData(let path):
             "\(path) is not the data set that this run began with: photos or labels have changed since. Put them back, or "
                 + "train again without --resume."
+        case .otherNetwork(let name):
+            "This run began with other weights than those of \(name) that are at hand now. Put them back, or train again "
+                + "without --resume."
         case .otherChoice(let name):
             "\(name) cannot be changed when a run goes on. Leave it out, or train again without --resume."
         }

@@ -25,12 +25,13 @@ public final class CheckpointKeeper {
     ///   - store: Where checkpoints go.
     ///   - recipe: The choices as a parameter file.
     ///   - name: What the model is to be called.
+    ///   - network: The network and the digest of its weights.
     ///   - interval: After how long the state is saved within an epoch; it is saved after each epoch as well. Zero saves
     ///     after each step.
     ///   - workers: How many processes learn together.
     ///   - isStopRequested: Whether somebody asks for training to stop.
     public init(
-        run: Int, store: CheckpointStore, recipe: String, name: String, interval: Duration = .seconds(300),
+        run: Int, store: CheckpointStore, recipe: String, name: String, network: String = "", interval: Duration = .seconds(300),
         threads: Int, workers: Int = 1, isStopRequested: @escaping () -> Bool = { false }
     ) {
         self.run = run
@@ -39,8 +40,8 @@ public final class CheckpointKeeper {
         everyStep = interval == .zero
         self.isStopRequested = isStopRequested
         template = .init(
-            run: run, recipe: recipe, name: name, fingerprint: "", phase: 0, histories: [], foundRate: nil, libtorch: libtorchVersion(),
-            threads: threads, workers: workers)
+            run: run, recipe: recipe, name: name, fingerprint: "", network: network, phase: 0, histories: [],
+            libtorch: libtorchVersion(), threads: threads, workers: workers)
     }
 
     /// Whether it is time to save.
@@ -54,10 +55,13 @@ public final class CheckpointKeeper {
     }
 
     /// Saves the state of a phase.
-    func save(phase: Int, histories: [TrainingHistory], foundRate: Double?, weights: Weights) throws {
+    func save(
+        phase: Int, histories: [TrainingHistory], foundRate: Double?, microBatch: Int?, weights: Weights
+    ) throws {
         var state = template
         state.phase = phase
         state.foundRate = foundRate
+        state.microBatch = microBatch
         state.histories = histories
         try store.write(Checkpoint(state: state, weights: weights))
         last = .now

@@ -266,7 +266,9 @@ final class JobRun {
         let phase = choices.headChoices == nil ? 0 : 1
         let setup = try networkSetup(dataset, split, weights, how)
         let isFresh = checkpoint?.state.phase != phase
-        let micro = try microBatch(setup, how)
+        // What is dropped depends on how many images go through the network at once, so that stays as it was.
+        let kept = isFresh ? nil : checkpoint?.state.microBatch
+        let micro = try kept ?? microBatch(setup, how)
         if isFresh, group == nil { report(.estimated(try await estimate(setup, how, micro))) }
         if choices.findsRate {
             let first = how
@@ -384,7 +386,8 @@ final class JobRun {
             if let bestWeights { state.add(bestWeights, under: "best") }
             try keeper.save(
                 phase: phase, histories: phases.map(\.history) + [history],
-                foundRate: choices.findsRate ? how.learningRate : nil, weights: state)
+                foundRate: choices.findsRate ? how.learningRate : nil,
+                microBatch: name == "network" ? trainee.microBatch : nil, weights: state)
         }
         if history.steps.isEmpty { try save(history) }
         let done = try await train(

@@ -36,7 +36,7 @@ public struct Stage: Hashable, Sendable {
     /// Where its weights are.
     public let paths: [WeightPath]
 
-    init(_ name: String, _ paths: [WeightPath]) { (self.name, self.paths) = (name, paths) }
+    package init(_ name: String, _ paths: [WeightPath]) { (self.name, self.paths) = (name, paths) }
 
     /// Whether the array `name` belongs to this stage.
     public func owns(_ name: String) -> Bool { paths.contains { name.hasPrefix("\($0).") } }

@@ -33,7 +33,7 @@ public struct Head: Codable, Hashable, Sendable {
         layers = (width.map { [.dense($0)] } ?? []) + drop
     }
 
-    /// Reads layers separated by commas; nil if one of them is none.
+    /// Reads layers separated by commas; nil if one of them is none, or there is none at all.
     public init?(_ text: String) {
         layers = []
         for part in text.split(separator: ",") {
@@ -51,6 +51,7 @@ public struct Head: Codable, Hashable, Sendable {
             default: return nil
             }
         }
+        guard !layers.isEmpty else { return nil }
     }
 
     /// [N, features] → [N, classes].

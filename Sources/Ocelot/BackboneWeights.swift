@@ -36,6 +36,9 @@ public struct BackboneWeights: Sendable {
             licence: "none needed")
     }
 
+    /// The network and the digest of its weights, as a checkpoint remembers what training began with.
+    func identity() throws -> String { "\(backbone.rawValue) \(try weights.digest())" }
+
     /// Reads weights for `backbone` from a file, and checks their names and shapes.
     public static func read(_ file: URL, for backbone: Backbone, padding: PaddingStyle? = nil) throws -> BackboneWeights
     {

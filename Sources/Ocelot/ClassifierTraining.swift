@@ -79,6 +79,9 @@ public struct ClassifierTraining: Sendable {
         let read = try Dataset.read(dataset)
         try read.requireTrainable()
         let job = try training.job(photos: read.images.count)
+        guard try checkpoint.state.network == job.origin.identity() else {
+            throw CheckpointError.otherNetwork(job.origin.backbone.rawValue)
+        }
         try store.resume(number)
         if let warning { report(.note(warning)) }
         if checkpoint.state.libtorch != libtorchVersion() || checkpoint.state.threads != job.threads {
@@ -124,7 +127,7 @@ public struct ClassifierTraining: Sendable {
             for note in job.notes { report(.note(note)) }
             let keeper = CheckpointKeeper(
                 run: run, store: CheckpointStore(run: run, workspace: workspace), recipe: try recipe.yaml(), name: name,
-                interval: .seconds(recipe.refinement.saveEvery), threads: job.threads, workers: place?.count ?? 1,
+                network: try job.origin.identity(), interval: .seconds(recipe.refinement.saveEvery), threads: job.threads, workers: place?.count ?? 1,
                 isStopRequested: isStopRequested)
             let result = try await job.train(on: read, keeper: keeper, from: checkpoint) { event in
                 recorder.record(event)

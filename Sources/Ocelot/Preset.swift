@@ -71,6 +71,9 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
         }
     }
 
+    /// The rates of the network and of the head before, where the network's follows a schedule.
+    var scheduledRates: (network: Double, head: Double)? { rates.isEmpty ? (0.0001, 0.001) : nil }
+
     private var isDeep: Bool { self == .resNet50at224 || self == .resNet50at500 }
 
     private static func fifteen(_ first: Double, _ second: Double, _ last: Double) -> [Double] {
@@ -81,7 +84,8 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
         [
             ("method", "fine-tune"), ("backbone", backbone), ("image_size", "\(side)"), ("optimizer", "adamw"),
             ("schedule", "one-cycle"), ("batch_size", "\(batchSize)"), ("head_epochs", "4"), ("epochs", "12"),
-            ("head_learning_rate", "0.001"), ("learning_rate", "0.0001"),
+            ("head_learning_rate", plain(scheduledRates?.head ?? 0)),
+            ("learning_rate", plain(scheduledRates?.network ?? 0)),
         ]
     }
 }

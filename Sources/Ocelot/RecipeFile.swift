@@ -19,7 +19,10 @@ extension ClassifierRecipe {
             throw RecipeProblem.notYAML(path: path, reason: "it is not a list of 'name: value' lines")
         }
         var seen: [String: String] = [:]
-        for (keyNode, valueNode) in mapping {
+        // A preset is what all others change, wherever it stands.
+        let entries = Array(mapping)
+        let (presets, others) = (entries.filter { $0.key == "preset" }, entries.filter { $0.key != "preset" })
+        for (keyNode, valueNode) in presets + others {
             let line = keyNode.mark?.line ?? 0
             let key = keyNode.scalar?.string ?? ""
             do {

@@ -143,12 +143,21 @@ extension ClassifierRecipe {
             "weight_average", ["ema"], \.weightAverage, "none", 0.5...0.99999,
             "How much of a running average of the weights stays at each step, such as 0.99; the average is then the model.",
             deep),
-        .optionalWhole(
-            "stages", ["train_stages"], \.stages, "all", 0...10,
-            """
-            How many of the network's last stages are trained with the head; a stage ends where the picture becomes smaller. Few for \
-            few photos that resemble everyday pictures, all for many or unusual ones. 0 trains the head only.
-            """, deep),
+        Parameter(
+            name: "stages", aliases: ["train_stages", "freeze_weights", "rf_boFreezeWeights"],
+            help: """
+                How many of the network's last stages are trained with the head; a stage ends where the picture becomes smaller. Few \
+                for few photos that resemble everyday pictures, all for many or unusual ones. 0 trains the head only; under its \
+                founding name rf_boFreezeWeights, that is true, and all is false.
+                """,
+            range: "all, or 0 to 10", methods: deep,
+            read: { recipe, value, key in
+                if key.lowercased().replacingOccurrences(of: "-", with: "_").contains("freeze") {
+                    recipe.refinement.stages = try truth(value.text, key) ? 0 : nil
+                } else {
+                    recipe.refinement.stages = value.text == "all" ? nil : try wholeNumber(value.text, 0...10, key)
+                }
+            }, write: { $0.refinement.stages.map { "\($0)" } ?? "all" }),
         .number(
             "stage_factor", [], \.stageFactor, 0.01...1,
             """
@@ -161,14 +170,6 @@ extension ClassifierRecipe {
             Whether the network's batch norms stay as they are, statistics and all, while the layers around them are trained: for \
             very few photos or very small batches.
             """, deep),
-        Parameter(
-            name: "freeze_weights", aliases: ["rf_boFreezeWeights"],
-            help: "Whether the network's own weights stay as they are, so that only the head is trained: the same as stages 0.",
-            range: "true or false", methods: deep,
-            read: { recipe, value, key in
-                let isFrozen = try truth(value.text, key)
-                if isFrozen { recipe.refinement.stages = 0 } else if recipe.refinement.stages == 0 { recipe.refinement.stages = nil }
-            }, write: { $0.refinement.stages == 0 ? "true" : "false" }),
     ]
 
     /// What the head is made of, and how photos are varied.

@@ -105,18 +105,19 @@ public struct Refinement: Codable, Hashable, Sendable {
 
 extension ClassifierRecipe {
     /// How many images make a step: the founding rule, by the number of photos for training.
-    static func usualBatchSize(photos: Int) -> Int { photos < 300 ? 16 : photos < 3000 ? 32 : 64 }
+    package static func usualBatchSize(photos: Int) -> Int { photos < 300 ? 16 : photos < 3000 ? 32 : 64 }
 
     /// The head of the network.
     func head() -> Head { refinement.head ?? Head(dropout: refinement.dropout, width: refinement.features) }
 
     /// How the head is trained on the features of the frozen network; nil if the network learns from nothing.
-    func headChoices(photos: Int, isCUDA: Bool) -> Optimisation? {
+    package func headChoices(photos: Int, isCUDA: Bool) -> Optimisation? {
         guard method != .scratch, method != .svm else { return nil }
         let isAlone = method == .head || refinement.stages == 0
         let batch = refinement.batchSize ?? Self.usualBatchSize(photos: photos)
+        let scale = scale(batch: batch, photos: photos)
         var choices = Optimisation(
-            learningRate: isAlone ? rate(usual: usualHeadRate, batch: batch, photos: photos) : headRate,
+            learningRate: isAlone ? rate(usual: usualHeadRate * scale, scale) : headRate(scale),
             epochs: isAlone ? (refinement.epochs ?? refinement.headEpochs) : refinement.headEpochs, batchSize: batch,
             seed: UInt64(seed) &* 2 &+ 1)
         fill(&choices, isMain: isAlone, isCUDA: isCUDA)
@@ -127,16 +128,16 @@ extension ClassifierRecipe {
     }
 
     /// How the network is trained; nil if it stays frozen.
-    func networkChoices(photos: Int, isCUDA: Bool) -> Optimisation? {
+    package func networkChoices(photos: Int, isCUDA: Bool) -> Optimisation? {
         guard method == .fineTune || method == .svmRefined || method == .scratch, refinement.stages != 0 else {
             return nil
         }
         let batch = refinement.batchSize ?? Self.usualBatchSize(photos: photos)
         let isScratch = method == .scratch
-        let usual =
-            isScratch ? (refinement.optimizer == .sgd ? 0.1 : 0.002) : headRate / 10
+        let scale = scale(batch: batch, photos: photos)
+        let usual = isScratch ? (refinement.optimizer == .sgd ? 0.1 : 0.002) * scale : headRate(scale) / 10
         var choices = Optimisation(
-            learningRate: rate(usual: usual, batch: batch, photos: photos), epochs: refinement.epochs ?? (isScratch ? 45 : 8),
+            learningRate: rate(usual: usual, scale), epochs: refinement.epochs ?? (isScratch ? 45 : 8),
             batchSize: batch, seed: UInt64(seed) &* 2)
         fill(&choices, isMain: true, isCUDA: isCUDA)
         choices.stageFactor = refinement.stageFactor
@@ -149,10 +150,9 @@ extension ClassifierRecipe {
     }
 
     /// The sentence about a rate that was changed with the size of a step, or nil if none was.
-    func rateNote(photos: Int) -> String? {
-        guard let batch = refinement.batchSize, refinement.learningRate == .usual || preset != nil else { return nil }
+    package func rateNote(photos: Int) -> String? {
         let reference = referenceBatch(photos: photos)
-        guard batch != reference else { return nil }
+        guard let batch = refinement.batchSize, batch != reference, isRateOurs else { return nil }
         return """
             With \(batch) images in a step instead of \(reference), the learning rate is multiplied by \
             \(Double(batch) / Double(reference)). Give --learning-rate to set it yourself.
@@ -160,15 +160,33 @@ extension ClassifierRecipe {
     }
 
     private var usualHeadRate: Double { refinement.optimizer == .sgd ? 0.01 : 0.003 }
-    private var headRate: Double { refinement.headLearningRate ?? usualHeadRate }
+
+    /// Whether the rate follows the size of a step: it is the usual one, or the preset's; one that is given stays.
+    private var isRateOurs: Bool {
+        switch refinement.learningRate {
+        case .usual: true
+        case .auto: false
+        case .fixed(let rate): rate == preset?.scheduledRates?.network
+        case .list(let rates): rates == preset?.rates
+        }
+    }
+
+    /// How many times the reference a step is, and so the rates that follow its size.
+    private func scale(batch: Int, photos: Int) -> Double { Double(batch) / Double(referenceBatch(photos: photos)) }
+
+    /// The rate of the head before the network is trained.
+    private func headRate(_ scale: Double) -> Double {
+        guard let rate = refinement.headLearningRate else { return usualHeadRate * scale }
+        return rate == preset?.scheduledRates?.head ? rate * scale : rate
+    }
 
     private func referenceBatch(photos: Int) -> Int { preset?.batchSize ?? Self.usualBatchSize(photos: photos) }
 
-    private func rate(usual: Double, batch: Int, photos: Int) -> Double {
+    private func rate(usual: Double, _ scale: Double) -> Double {
         switch refinement.learningRate {
-        case .fixed(let rate): rate
+        case .fixed(let rate): isRateOurs ? rate * scale : rate
         case .list(let rates): rates.first ?? usual
-        case .usual, .auto: usual * Double(batch) / Double(referenceBatch(photos: photos))
+        case .usual, .auto: usual
         }
     }
 
@@ -205,9 +223,7 @@ extension ClassifierRecipe {
 
     /// A preset's rates for another size of steps than the preset's.
     private func scaled(_ rates: [Double]) -> [Double] {
-        guard let preset, let batch = refinement.batchSize, batch != preset.batchSize, rates == preset.rates else {
-            return rates
-        }
+        guard let preset, let batch = refinement.batchSize, isRateOurs else { return rates }
         return rates.map { $0 * Double(batch) / Double(preset.batchSize) }
     }
 }

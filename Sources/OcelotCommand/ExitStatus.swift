@@ -42,7 +42,7 @@ func status(of error: any Error) -> ExitStatus {
     case let error as CheckpointError:
         switch error {
         case .none, .otherChoice: .usage
-        case .damaged, .otherData: .badData
+        case .damaged, .otherData, .otherNetwork: .badData
         case .unwritable, .noSpace: .resource
         }
     case let error as ModelPackageError:

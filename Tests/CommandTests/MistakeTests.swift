@@ -115,9 +115,14 @@ struct MistakeTests {
             "Error: There is no parameter 'fold'. Did you mean 'folds'?"
         ),
         (
-            ["train", "classifier", ".", "--set", "dropout_rate=0.5"],
-            "Error: 'dropout_rate' sets the dropout rate of training the network itself, which method svm does not do. Leave it out."
+            ["train", "classifier", ".", "--set", "dropout_rate=1.5"],
+            "Error: dropout_rate is 1.5; it must be from 0 to 0.95."
         ),
+        (
+            ["train", "classifier", ".", "--method", "knn"],
+            "Error: method is 'knn'; it must be one of: svm, head, fine-tune, svm-refined, scratch."
+        ),
+        (["train", "classifier", ".", "--resume", "first"], "Error: --resume takes the number of a run or latest, not 'first'."),
         (["predict", "nothing", "."], "Error: There is no model 'nothing'"),
     ])
     func usage(arguments: [String], message: String) async throws {
