@@ -1,5 +1,6 @@
 // The parameters of training the network itself.
 
+import Foundation
 import Imaging
 import Learning
 import Networks
