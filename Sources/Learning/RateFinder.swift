@@ -2,7 +2,7 @@
 //
 // Smith, "Cyclical Learning Rates for Training Neural Networks", 2017, https://arxiv.org/abs/1506.01186, with the choice of
 // the founding tutorial (keras_lr_finder): the rate at which the loss, averaged over a span of steps, falls most steeply,
-// without the first and last few steps.
+// without the first and last few steps; but not less than a tenth of the rate of the lowest loss.
 
 public import Evaluation
 import Foundation
@@ -33,10 +33,11 @@ public struct RateSweep: Codable, Hashable, Sendable {
     /// The losses, smoothed.
     public var smoothedLosses: [Double] { smoothed(points.map(\.loss), by: 0.9) }
 
-    /// The rate at which the loss falls fastest; nil if it falls nowhere.
+    /// A rate to train with; nil if the loss falls nowhere.
     ///
-    /// The fall is that of the smoothed loss over a tenth of all steps, by the logarithm of the rate, and only up to the
-    /// lowest loss: what comes after it has begun to diverge.
+    /// It is the rate at which the loss falls fastest (over a tenth of all steps, by the logarithm of the rate, smoothed,
+    /// before the lowest loss), or a tenth of the rate of the lowest loss, whichever is higher: on easy photos the loss
+    /// has fallen before the rate is high enough to train well (see `Docs/log.md`).
     public var suggestion: Double? {
         let losses = smoothedLosses
         let span = max(2, points.count / 10)
@@ -49,7 +50,7 @@ public struct RateSweep: Codable, Hashable, Sendable {
             if fall > best?.fall ?? 0 { best = (fall, index) }
         }
         guard let best else { return nil }
-        return points[best.index - span / 2].rate
+        return max(points[best.index - span / 2].rate, points[lowest].rate / 10)
     }
 
     /// Loss by rate, with the suggestion as a line.
