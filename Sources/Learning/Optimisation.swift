@@ -85,7 +85,7 @@ public struct Optimisation: Codable, Hashable, Sendable {
         var decays: Bool
 
         static func < (a: GroupKey, b: GroupKey) -> Bool {
-            (a.behind, a.decays ? 0 : 1) < (b.behind, b.decays ? 0 : 1)
+            (a.behind, a.decays ? 1 : 0) < (b.behind, b.decays ? 1 : 0)
         }
     }
 }

@@ -45,9 +45,11 @@ public struct RateSweep: Codable, Hashable, Sendable {
         let end = points.count - min(skippedAtEnd, points.count / 8)
         guard end - first > span, let lowest = (first..<end).min(by: { losses[$0] < losses[$1] }) else { return nil }
         var best: (fall: Double, index: Int)?
+        // Less is rounding.
+        let least = 1e-9 * abs(losses[lowest])
         for index in (first + span)..<max(lowest + 1, first + span + 1) where index < end {
             let fall = losses[index - span] - losses[index]
-            if fall > best?.fall ?? 0 { best = (fall, index) }
+            if fall > best?.fall ?? least { best = (fall, index) }
         }
         guard let best else { return nil }
         return max(points[best.index - span / 2].rate, points[lowest].rate / 10)
@@ -65,7 +67,7 @@ public struct RateSweep: Codable, Hashable, Sendable {
         if let suggestion { marks.append(.rule(x: suggestion, name: String(format: "%.2g", suggestion))) }
         return Chart(
             "rate-finder", title: "Loss by learning rate",
-            summary: suggestion.map { String(format: "The loss falls fastest at %.2g.", $0) }
+            summary: suggestion.map { String(format: "Suggested: %.2g.", $0) }
                 ?? "The loss falls nowhere.",
             x: Axis("Learning rate", scale: .logarithmic), y: Axis("Loss"), marks: marks, width: 640, height: 360)
     }

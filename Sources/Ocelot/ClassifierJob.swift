@@ -55,7 +55,7 @@ struct Job: Sendable {
             let label = name.padding(toLength: 11, withPad: " ", startingAt: 0)
             lines.append(
                 "\(label)\(choices.epochs) epochs, batches of \(choices.batchSize), \(choices.optimizer.name), learning rate "
-                    + "\(choices.learningRate), weight decay \(choices.weightDecay)")
+                    + String(format: "%g, weight decay %g", choices.learningRate, choices.weightDecay))
         }
         if let network, network.networkChoices != nil { lines.append("Augment    \(network.augmentation)") }
         if let svm {
