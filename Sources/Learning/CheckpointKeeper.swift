@@ -28,11 +28,12 @@ public final class CheckpointKeeper {
     ///   - network: The network and the digest of its weights.
     ///   - interval: After how long the state is saved within an epoch; it is saved after each epoch as well. Zero saves
     ///     after each step.
+    ///   - threads: How many threads compute.
     ///   - workers: How many processes learn together.
     ///   - isStopRequested: Whether somebody asks for training to stop.
     public init(
-        run: Int, store: CheckpointStore, recipe: String, name: String, network: String = "", interval: Duration = .seconds(300),
-        threads: Int, workers: Int = 1, isStopRequested: @escaping () -> Bool = { false }
+        run: Int, store: CheckpointStore, recipe: String, name: String, network: String = "",
+        interval: Duration = .seconds(300), threads: Int, workers: Int = 1, isStopRequested: @escaping () -> Bool = { false }
     ) {
         self.run = run
         self.store = store

@@ -15,6 +15,11 @@ public struct LabelledBatch<Element: Sendable>: Sendable {
     /// Photos that should have been in it and could no longer be read.
     public var missing: [String] = []
 
+    /// Makes a batch of images with their classes, and the classes of all images of the step.
+    package init(values: [Element], labels: [Int], all: [Int]) {
+        (self.values, self.labels, self.all) = (values, labels, all)
+    }
+
     /// How many images there are.
     public var count: Int { labels.count }
 }

@@ -20,16 +20,24 @@ struct Outcome {
 /// The command that was built together with these tests.
 let commandURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "ocelot")
 
+/// A signal for the command, and when it is to get it: after the first line of standard output of which that is true.
+struct Interruption: Sendable {
+    var signal: Int32
+    var isTime: @Sendable ([String: Any]) -> Bool
+}
+
 /// Runs `ocelot` with a cache of its own, so that no weights of this machine's user take part.
 ///
 /// It waits on a thread of its own: a test that blocked one of Swift's few threads would hold up all others.
-func ocelot(_ arguments: [String], in folder: URL) async throws -> Outcome {
+func ocelot(_ arguments: [String], in folder: URL, interruption: Interruption? = nil) async throws -> Outcome {
     try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Result { try runAndWait(arguments, in: folder) }) }
+        Thread.detachNewThread {
+            continuation.resume(with: Result { try runAndWait(arguments, in: folder, interruption) })
+        }
     }
 }
 
-private func runAndWait(_ arguments: [String], in folder: URL) throws -> Outcome {
+private func runAndWait(_ arguments: [String], in folder: URL, _ interruption: Interruption?) throws -> Outcome {
     let process = Process()
     let line = [commandURL.path] + arguments
     process.executableURL = URL(filePath: line[0])
@@ -45,11 +53,29 @@ private func runAndWait(_ arguments: [String], in folder: URL) throws -> Outcome
     try process.run()
     // Both are read at once: a process that fills one pipe while the other is read would wait for ever.
     let reader = Reader(errors)
-    let text = output.fileHandleForReading.readDataToEndOfFile()
+    let text = read(output, of: process, interruption)
     process.waitUntilExit()
     return Outcome(
         status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
         errors: String(decoding: reader.wait(), as: UTF8.self))
+}
+
+/// Reads what a process writes to its end, and sends it a signal when its time has come.
+private func read(_ pipe: Pipe, of process: Process, _ interruption: Interruption?) -> Data {
+    guard let interruption else { return pipe.fileHandleForReading.readDataToEndOfFile() }
+    var (text, lineStart, isSent) = (Data(), 0, false)
+    while true {
+        let piece = pipe.fileHandleForReading.availableData
+        if piece.isEmpty { return text }
+        text.append(piece)
+        while !isSent, let end = text[lineStart...].firstIndex(of: UInt8(ascii: "\n")) {
+            let line = try? JSONSerialization.jsonObject(with: text[lineStart..<end]) as? [String: Any]
+            lineStart = end + 1
+            guard let line, interruption.isTime(line) else { continue }
+            kill(process.processIdentifier, interruption.signal)
+            isSent = true
+        }
+    }
 }
 
 /// Reads a pipe to its end on a thread of its own.

@@ -122,7 +122,10 @@ struct MistakeTests {
             ["train", "classifier", ".", "--method", "knn"],
             "Error: method is 'knn'; it must be one of: svm, head, fine-tune, svm-refined, scratch."
         ),
-        (["train", "classifier", ".", "--resume", "first"], "Error: --resume takes the number of a run or latest, not 'first'."),
+        (
+            ["train", "classifier", ".", "--resume", "first"],
+            "Error: --resume takes the number of a run or latest, not 'first'."
+        ),
         (["predict", "nothing", "."], "Error: There is no model 'nothing'"),
     ])
     func usage(arguments: [String], message: String) async throws {

@@ -102,7 +102,8 @@ private let older = "previous.safetensors"
             for (number, bytes) in damaged.enumerated() {
                 try bytes.write(to: file)
                 let (read, warning) = try store.read()
-                #expect(try read.state == checkpoint(1).state && read.weights == checkpoint(1).weights, "damage \(number)")
+                #expect(
+                    try read.state == checkpoint(1).state && read.weights == checkpoint(1).weights, "damage \(number)")
                 let text = try #require(warning)
                 #expect(text.hasPrefix("The newest checkpoint could not be read ("))
                 #expect(text.hasSuffix("); the one before it is used."))

@@ -40,7 +40,8 @@ import Torch
     }
 
     /// The brightness of each image is that of its parts by their labels, as the images have one colour each.
-    @Test(arguments: [Optimisation.Mix.mixup, .cutmix]) func imagesAreWhatTheirLabelsSay(_ mix: Optimisation.Mix) throws {
+    @Test(arguments: [Optimisation.Mix.mixup, .cutmix]) func imagesAreWhatTheirLabelsSay(_ mix: Optimisation.Mix) throws
+    {
         for seed in 0..<20 as Range<UInt64> {
             let (images, targets) = try blended(mix, seed)
             for row in 0..<8 {

@@ -39,7 +39,9 @@ private func ramp(from start: Int, high: Double = 2, slope: Double = 0.05) -> [D
         #expect(level.smoothedLosses.allSatisfy { abs($0 - 3) < 1e-12 })
     }
 
-    /// The loss falls evenly from step 40 to step 70. Smoothing, which looks back some ten steps, makes the fall over ten
+    /// The loss falls evenly from step 40 to step 70.
+    ///
+    /// Smoothing, which looks back some ten steps, makes the fall over ten
     /// steps steepest at its end: between 60 and 70, of which the middle is taken.
     @Test func suggestsWhereTheLossFallsFastest() throws {
         let found = try #require(sweep(ramp(from: 40)).suggestion)

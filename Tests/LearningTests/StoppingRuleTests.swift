@@ -10,17 +10,18 @@ func history(validation: [Double?], training: [Double]? = nil, accuracy: [Double
         history.epochs.append(
             .init(
                 number: index + 1,
-                training: .init(loss: training?[index] ?? 1 - 0.01 * Double(index), accuracy: 0.5 + 0.01 * Double(index)),
+                training: .init(
+                    loss: training?[index] ?? 1 - 0.01 * Double(index), accuracy: 0.5 + 0.01 * Double(index)),
                 validation: loss.map { .init(loss: $0, accuracy: accuracy?[index] ?? 0.5) }, learningRate: 0.1))
     }
     return history
 }
 
 @Suite struct StoppingRuleTests {
-    /// The founding tutorial says of its log (E16): `val_loss`, least improvement 0.0001, patience 2, 20 epochs; stopped
-    /// after 16, the best being the 14th with 0.3169. The other values are made up so that this is what happens: never
-    /// two epochs in a row without improvement before, among them one (the 7th) that improves by less than counts, and
-    /// better ones after the 16th, which must not be reached.
+    // The founding tutorial says of its log (E16): `val_loss`, least improvement 0.0001, patience 2, 20 epochs; stopped
+    // after 16, the best being the 14th with 0.3169. The other values are made up so that this is what happens: never
+    // two epochs in a row without improvement before, among them one (the 7th) that improves by less than counts, and
+    // better ones after the 16th, which must not be reached.
     private static let foundingLog = [
         2.1034, 1.4410, 0.9127, 0.9402, 0.7716, 0.6120, 0.61195, 0.5583, 0.4871, 0.5020, 0.4310, 0.3905, 0.4012, 0.3169,
         0.3391, 0.3290, 0.2500, 0.2400, 0.2300, 0.2200,
@@ -103,7 +104,9 @@ func history(validation: [Double?], training: [Double]? = nil, accuracy: [Double
         }
     }
 
-    /// Ten steps are not judged. After them the loss is smoothed by 0.8, so it takes a few steps at 100 to leave 4 behind.
+    /// Ten steps are not judged.
+    ///
+    /// After them the loss is smoothed by 0.8, so it takes a few steps at 100 to leave 4 behind.
     @Test func endsWhenTheLossGoesUpForGood() {
         let rule = StoppingRule.divergence(beyond: 4)
         func past(_ losses: [Double]) -> TrainingHistory {

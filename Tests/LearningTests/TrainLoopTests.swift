@@ -24,7 +24,8 @@ private struct Stopped: Error {}
 @Suite struct TrainLoopTests {
     /// Five epochs of seven steps with a rate that changes at every step.
     private func run(
-        from history: TrainingHistory = .init(), stopAfter: Int = .max, seen: (LoopEvent, TrainingHistory) -> Void = { _, _ in }
+        from history: TrainingHistory = .init(), stopAfter: Int = .max,
+        seen: (LoopEvent, TrainingHistory) -> Void = { _, _ in }
     ) async throws -> TrainingHistory {
         try await train(
             on: counting(steps: 7), epochs: 5, schedule: .oneCycle(warmUp: 0.3), base: 0.1, from: history, step: step,

@@ -49,7 +49,9 @@ func largestRelativeDifference(_ a: Weights, _ b: Weights) throws -> Float {
 @Suite struct TraineeTests {
     // MARK: - Parts of a batch
 
-    /// Four steps of twelve images, all at once or in parts. The batch norm is frozen, because it looks at what is together.
+    /// Four steps of twelve images, all at once or in parts.
+    ///
+    /// The batch norm is frozen, because it looks at what is together.
     @Test(arguments: [ClassWeights.equal, .balanced], [1, 4, 5, 12])
     func partsOfABatchGiveTheWholeOnesStep(_ weights: ClassWeights, _ parts: Int) throws {
         func run(_ microBatch: Int?) throws -> (Weights, [TrainingHistory.Step]) {
@@ -137,8 +139,10 @@ func largestRelativeDifference(_ a: Weights, _ b: Weights) throws -> Float {
     @Test func otherSeedsDropOthers() throws {
         func loss(_ seed: UInt64, _ number: Int) throws -> Double {
             let how = choices { $0.seed = seed }
-            return try Trainee(smallNetwork(dropout: 0.5), how, counts: [6, 3, 3]).step(smallBatch(12, seed: 1), number, 0)
-                .loss
+            return try Trainee(smallNetwork(dropout: 0.5), how, counts: [6, 3, 3]).step(
+                smallBatch(12, seed: 1), number, 0
+            )
+            .loss
         }
         #expect(try loss(1, 0) == loss(1, 0))
         #expect(try loss(1, 0) != loss(2, 0))

@@ -135,7 +135,10 @@ import Testing
         ("schedule=linear", "schedule is 'linear'; it must be one of: constant, step, cosine, one-cycle."),
         ("mix=blend", "mix is 'blend'; it must be one of: none, mixup, cutmix."),
         ("nesterov=perhaps", "nesterov is 'perhaps'; it must be one of: true, false."),
-        ("head=dense 512, tanh", "head is 'dense 512, tanh'; layers are 'norm', 'dropout 0.5' or 'dense 512', separated by commas."),
+        (
+            "head=dense 512, tanh",
+            "head is 'dense 512, tanh'; layers are 'norm', 'dropout 0.5' or 'dense 512', separated by commas."
+        ),
         ("head=,", "head is ','; layers are 'norm', 'dropout 0.5' or 'dense 512', separated by commas."),
         (
             "preset=quick",
@@ -196,7 +199,9 @@ import Testing
         #expect(try self.recipe("method=scratch").networkChoices(photos: 1000, isCUDA: false)?.epochs == 45)
         #expect(try self.recipe("method=head").networkChoices(photos: 1000, isCUDA: false) == nil)
         #expect(try self.recipe("method=fine-tune", "stages=0").networkChoices(photos: 1000, isCUDA: false) == nil)
-        #expect(try self.recipe("method=fine-tune", "patience=0").headChoices(photos: 9, isCUDA: false)?.stopping.patience == nil)
+        #expect(
+            try self.recipe("method=fine-tune", "patience=0").headChoices(photos: 9, isCUDA: false)?.stopping.patience
+                == nil)
     }
 
     /// A21: half the batch, half the rate; a rate that is given stays as it is.
