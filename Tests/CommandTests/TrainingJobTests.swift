@@ -22,7 +22,7 @@ func newestRun(in folder: URL) async throws -> String? {
     return runs.objects.first.flatMap { ($0["run"] as? [String: Any])?["state"] as? String }
 }
 
-@Suite("Training networks by the command")
+@Suite("Training networks by the command", .serialized)
 struct TrainingJobTests {
     @Test(arguments: ["head", "fine-tune", "svm-refined", "scratch"]) func trains(method: String) async throws {
         try await withTemporaryFolder { folder in
@@ -108,7 +108,8 @@ struct TrainingJobTests {
         try await withTemporaryFolder { folder in
             try drawDataset(at: folder.appending(path: "photos"), count: 16)
             let trained = try await ocelot(
-                scratchArguments + ["--epochs", "1", "--batch-size", "64", "--set", "memory=64"], in: folder)
+                scratchArguments + ["--epochs", "1", "--batch-size", "64", "--image-size", "64", "--set", "memory=64"],
+                in: folder)
             #expect(trained.status == 0, "\(trained.errors)")
             let notes = trained.objects.compactMap { $0["message"] as? String }
             #expect(notes.contains { $0.contains("images at once would need") && $0.contains("gradients add up") })
