@@ -108,7 +108,9 @@ let package = Package(
         tests("ModelsTests", ["Models"]),
         tests("RunHistoryTests", ["RunHistory"]),
         tests("LearningTests", ["Datasets", "Evaluation", "Imaging", "Learning", "Networks", "Torch", "WeightFiles"]),
-        tests("OcelotTests", ["Imaging", "Learning", "Networks", "Ocelot", "Torch", .product(name: "Crypto", package: "swift-crypto")]),
+        tests(
+            "OcelotTests",
+            ["Imaging", "Learning", "Networks", "Ocelot", "Torch", .product(name: "Crypto", package: "swift-crypto")]),
         tests("CommandTests", ["Imaging", "OcelotCommand"]),
 
     ],

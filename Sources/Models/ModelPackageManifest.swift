@@ -43,7 +43,8 @@ public struct ModelManifest: Codable, Hashable, Sendable {
     /// Makes the manifest of a model.
     public init(
         task: Purpose = .classification, method: String, classes: [String], preprocessing: Preprocessing,
-        backbone: Backbone, svm: SupportVectorMachine? = nil, head: String? = nil, temperature: Double = 1, threshold: Double? = nil,
+        backbone: Backbone, svm: SupportVectorMachine? = nil, head: String? = nil, temperature: Double = 1,
+        threshold: Double? = nil,
         recipe: [String: String], data: TrainingData, test: TestResult? = nil, software: [String: String]
     ) {
         self.task = task
