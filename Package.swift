@@ -107,8 +107,10 @@ let package = Package(
         tests("NetworksTests", ["Networks", "WeightFiles"]),
         tests("ModelsTests", ["Models"]),
         tests("RunHistoryTests", ["RunHistory"]),
-        tests("LearningTests", ["Learning"]),
-        tests("OcelotTests", ["Ocelot", .product(name: "Crypto", package: "swift-crypto")]),
+        tests("LearningTests", ["Datasets", "Evaluation", "Imaging", "Learning", "Networks", "Torch", "WeightFiles"]),
+        tests(
+            "OcelotTests",
+            ["Imaging", "Learning", "Networks", "Ocelot", "Torch", .product(name: "Crypto", package: "swift-crypto")]),
         tests("CommandTests", ["Imaging", "OcelotCommand"]),
 
     ],

@@ -1,11 +1,11 @@
 // Batch normalisation together with what follows it: a sum, an activation.
 //
-// Ioffe and Szegedy, "Batch Normalization", 2015, https://arxiv.org/abs/1502.03167. In training a network spends much of
-// its time in fetching activations from memory: a norm, a sum and a relu after one another read and write each of them
-// several times, forwards and backwards. Together they need two passes forwards (what is the mean, the variance?
+// Ioffe and Szegedy, "Batch Normalization", 2015, https://arxiv.org/abs/1502.03167. In training a network spends much
+// of its time in fetching activations from memory: a norm, a sum and a relu after one another read and write each of
+// them several times, forwards and backwards. Together they need two passes forwards (what is the mean, the variance?
 // normalise) and two backwards (what are the sums of the gradient? the gradient of the input), and the relu's slope is
-// found again from the norm's input. Sums are made of fixed parts of the images, in 64 bits, added in order: the results do
-// not depend on the number of threads.
+// found again from the norm's input. Sums are made of fixed parts of the images, in 64 bits, added in order: the
+// results do not depend on the number of threads.
 //
 // This is for 32-bit floats in main memory with channels last; anything else goes to libtorch's own operations.
 #include "guard.h"

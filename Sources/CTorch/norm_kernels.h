@@ -1,5 +1,5 @@
-// The loops over memory of batch normalisation, on tensors [rows, channels] of 32-bit floats: images with their channels
-// last, of which every pixel is a row.
+// The loops over memory of batch normalisation, on tensors [rows, channels] of 32-bit floats: images with their
+// channels last, of which every pixel is a row.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +27,10 @@ struct NormLoops {
     void (*normalise)(const float *x, const float *residual, float *y, Scaling, Activation, Rows, bool streaming);
     /// With g = the gradient of z + residual, adds Σ g and Σ g · (x - mean) to `sum` and `products`.
     ///
-    /// The activation's slope is found from y where it is given, from x where it is null. g is kept where `g` is not null.
-    void (*reduce)(const float *gradient, const float *x, const float *y, float *g, Scaling, Activation, Rows, double *sum,
-                   double *products);
+    /// The activation's slope is found from y where it is given, from x where it is null. g is kept where `g` is not
+    /// null.
+    void (*reduce)(const float *gradient, const float *x, const float *y, float *g, Scaling, Activation, Rows,
+                   double *sum, double *products);
     /// The gradient of x, scale · (g - mean_g - (x - mean) · slope), into `out`, which may be where the gradient is.
     ///
     /// `mean_g` and `slope` are null where the mean and the scale do not depend on x.

@@ -101,7 +101,8 @@ static void normalise_as(const float *x, const float *residual, float *y, Scalin
 }
 
 template <bool adds, bool streams>
-static void normalise_by(const float *x, const float *residual, float *y, Scaling scaling, Activation activation, Rows rows) {
+static void normalise_by(const float *x, const float *residual, float *y, Scaling scaling, Activation activation,
+                         Rows rows) {
     switch (activation) {
     case Activation::none: return normalise_as<Activation::none, adds, streams>(x, residual, y, scaling, rows);
     case Activation::relu: return normalise_as<Activation::relu, adds, streams>(x, residual, y, scaling, rows);
@@ -109,8 +110,8 @@ static void normalise_by(const float *x, const float *residual, float *y, Scalin
     }
 }
 
-static void normalise(const float *x, const float *residual, float *y, Scaling scaling, Activation activation, Rows rows,
-                      bool streaming) {
+static void normalise(const float *x, const float *residual, float *y, Scaling scaling, Activation activation,
+                      Rows rows, bool streaming) {
     // Past the cache go only whole vectors at their natural places.
     if (streaming && rows.channels % 16 == 0 && reinterpret_cast<uintptr_t>(y) % 64 == 0) {
         if (residual) normalise_by<true, true>(x, residual, y, scaling, activation, rows);
@@ -176,8 +177,8 @@ static void reduce_by(const float *gradient, const float *x, const float *y, flo
     }
 }
 
-static void reduce(const float *gradient, const float *x, const float *y, float *g, Scaling scaling, Activation activation,
-                   Rows rows, double *sum, double *products) {
+static void reduce(const float *gradient, const float *x, const float *y, float *g, Scaling scaling,
+                   Activation activation, Rows rows, double *sum, double *products) {
     switch (activation) {
     case Activation::none: return reduce_by<Activation::none>(gradient, x, y, g, scaling, rows, sum, products);
     case Activation::relu: return reduce_by<Activation::relu>(gradient, x, y, g, scaling, rows, sum, products);

@@ -1,6 +1,6 @@
-// `at::parallel_for` is a template that needs an OpenMP compiler of its user, which Swift's clang is not; without one it
-// does everything on the calling thread. A tensor iterator's `for_each` is compiled inside libtorch, and there it is the
-// same loop over the same threads: so the parts are the elements of a tensor of their numbers.
+// `at::parallel_for` is a template that needs an OpenMP compiler of its user, which Swift's clang is not; without one
+// it does everything on the calling thread. A tensor iterator's `for_each` is compiled inside libtorch, and there it is
+// the same loop over the same threads: so the parts are the elements of a tensor of their numbers.
 #include "parallel.h"
 
 #include <ATen/ATen.h>

@@ -18,7 +18,8 @@ namespace ctorch {
 /// The size of a large page, which a processor finds in its tables with one entry instead of 512.
 constexpr size_t large_page = size_t(2) << 20;
 
-/// Memory from the system, aligned for vectors, or for large pages if it is large enough for one; null if there is none.
+/// Memory from the system, aligned for vectors, or for large pages if it is large enough for one; null if there is
+/// none.
 inline void *system_allocate(size_t bytes) {
     const bool is_large = bytes >= large_page;
     void *result = nullptr;

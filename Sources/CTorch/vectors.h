@@ -1,7 +1,7 @@
 // Which vector instructions the loops of this folder are compiled for, and which of them run.
 //
-// A file of loops (`…_loops.h`) is included once for each set of instructions, in a namespace of that name, under a pragma
-// that lets the compiler use them. Its table of functions is chosen when the program runs.
+// A file of loops (`…_loops.h`) is included once for each set of instructions, in a namespace of that name, under a
+// pragma that lets the compiler use them. Its table of functions is chosen when the program runs.
 #pragma once
 
 #include <atomic>

@@ -74,7 +74,8 @@ at::Tensor empty_filters(const WinogradLoops &loops, int64_t inputs, int64_t out
     return at::empty({positions * inputs * rounded_up(outputs, loops.outputs_together)}, at::kFloat);
 }
 
-/// dU [16, outputs, inputs], for few channels: each part has tiles of its own, and sums of its own, which are then added.
+/// dU [16, outputs, inputs], for few channels: each part has tiles of its own, and sums of its own, which are then
+/// added.
 at::Tensor products_by_tiles(const WinogradLoops &loops, const at::Tensor &x, const at::Tensor &gradient) {
     const auto tiles = tiles_of(x);
     const int64_t inputs = x.size(1), outputs = gradient.size(1);

@@ -1,8 +1,8 @@
 // The loops of 3 × 3 convolutions by Winograd's method, on 32-bit floats with channels last.
 //
-// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015, https://arxiv.org/abs/1509.09308, section 4.1,
-// F(2 × 2, 3 × 3): a tile of 2 × 2 outputs comes from 4 × 4 inputs with 16 multiplications for each pair of channels
-// instead of 36. With d the inputs, g the filter, in matrices:
+// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015, https://arxiv.org/abs/1509.09308, section
+// 4.1, F(2 × 2, 3 × 3): a tile of 2 × 2 outputs comes from 4 × 4 inputs with 16 multiplications for each pair of
+// channels instead of 36. With d the inputs, g the filter, in matrices:
 //
 //     V = Bᵀ d B,  U = G g Gᵀ,  M = Σ over input channels of U ⊙ V,  y = Aᵀ M A,
 //

@@ -97,6 +97,12 @@ struct Place {
         down = 0;
         ++image;
     }
+
+    /// Which pixel of all images (`row`, `column`) of this one is; -1 if it is outside.
+    INLINED_MEMBER int64_t pixel(Tiles tiles, int64_t row, int64_t column) const {
+        const bool is_inside = 0 <= row && row < tiles.rows && 0 <= column && column < tiles.columns;
+        return is_inside ? (image * tiles.rows + row) * tiles.columns + column : -1;
+    }
 };
 
 static void from_images(const float *x, Planes v, Tiles tiles, int64_t channels, int64_t begin, int64_t end) {
@@ -105,9 +111,8 @@ static void from_images(const float *x, Planes v, Tiles tiles, int64_t channels,
     for (int64_t tile = begin; tile < end; ++tile, place.advance(tiles)) {
         const float *from[positions];
         for (int64_t i = 0; i < positions; ++i) {
-            const int64_t row = 2 * place.down - 1 + i / 4, column = 2 * place.across - 1 + i % 4;
-            const bool is_inside = 0 <= row && row < tiles.rows && 0 <= column && column < tiles.columns;
-            from[i] = is_inside ? x + ((place.image * tiles.rows + row) * tiles.columns + column) * channels : zeros.data();
+            const int64_t at = place.pixel(tiles, 2 * place.down - 1 + i / 4, 2 * place.across - 1 + i % 4);
+            from[i] = at >= 0 ? x + at * channels : zeros.data();
         }
         float *to = v.data + (tile - begin) * v.stride;
         for (int64_t c = 0; c < channels; c += width) {
@@ -120,7 +125,8 @@ static void from_images(const float *x, Planes v, Tiles tiles, int64_t channels,
     }
 }
 
-static void to_images(Planes m, const float *bias, float *y, Tiles tiles, int64_t channels, int64_t begin, int64_t end) {
+static void to_images(Planes m, const float *bias, float *y, Tiles tiles, int64_t channels, int64_t begin,
+                      int64_t end) {
     std::vector<float> unwanted(channels);
     const std::vector<float> zeros(bias ? 0 : channels);
     const float *added = bias ? bias : zeros.data();
@@ -128,9 +134,8 @@ static void to_images(Planes m, const float *bias, float *y, Tiles tiles, int64_
     for (int64_t tile = begin; tile < end; ++tile, place.advance(tiles)) {
         float *to[4];
         for (int64_t i = 0; i < 4; ++i) {
-            const int64_t row = 2 * place.down + i / 2, column = 2 * place.across + i % 2;
-            const bool is_inside = row < tiles.rows && column < tiles.columns;
-            to[i] = is_inside ? y + ((place.image * tiles.rows + row) * tiles.columns + column) * channels : unwanted.data();
+            const int64_t at = place.pixel(tiles, 2 * place.down + i / 2, 2 * place.across + i % 2);
+            to[i] = at >= 0 ? y + at * channels : unwanted.data();
         }
         const float *from = m.data + (tile - begin) * m.stride;
         for (int64_t c = 0; c < channels; c += width) {
@@ -150,9 +155,8 @@ static void from_gradients(const float *dy, Planes dm, Tiles tiles, int64_t chan
     for (int64_t tile = begin; tile < end; ++tile, place.advance(tiles)) {
         const float *from[4];
         for (int64_t i = 0; i < 4; ++i) {
-            const int64_t row = 2 * place.down + i / 2, column = 2 * place.across + i % 2;
-            const bool is_inside = row < tiles.rows && column < tiles.columns;
-            from[i] = is_inside ? dy + ((place.image * tiles.rows + row) * tiles.columns + column) * channels : zeros.data();
+            const int64_t at = place.pixel(tiles, 2 * place.down + i / 2, 2 * place.across + i % 2);
+            from[i] = at >= 0 ? dy + at * channels : zeros.data();
         }
         float *to = dm.data + (tile - begin) * dm.stride;
         for (int64_t c = 0; c < channels; c += width) {
@@ -223,12 +227,14 @@ static void add_products(const float *v, int64_t v_stride, const float *dm, int6
         const int64_t some = std::min(most_rows, rows - first);
         const float *left = v + first * v_stride, *right = dm + first * dm_stride;
         for (int64_t k = begin; k < end; k += products_at_once) {
+            constexpr int n = products_at_once;
+            float *to = du + k * inputs;
             int64_t c = 0;
             for (; c + 2 * width <= inputs; c += 2 * width) {
-                add_product<products_at_once, 2>(left + c, v_stride, right + k, dm_stride, du + k * inputs + c, some, inputs);
+                add_product<n, 2>(left + c, v_stride, right + k, dm_stride, to + c, some, inputs);
             }
             for (; c < inputs; c += width) {
-                add_product<products_at_once, 1>(left + c, v_stride, right + k, dm_stride, du + k * inputs + c, some, inputs);
+                add_product<n, 1>(left + c, v_stride, right + k, dm_stride, to + c, some, inputs);
             }
         }
     }

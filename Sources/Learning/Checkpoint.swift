@@ -205,7 +205,8 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
     /// What is wrong, and what to do.
     public var description: String {
         switch self {
-        case .none(let path): "There is no checkpoint in \(path), so there is nothing to go on from. Train without --resume."
+        case .none(let path):
+            "There is no checkpoint in \(path), so there is nothing to go on from. Train without --resume."
         case .damaged(let path, let reason):
             "No checkpoint in \(path) can be read: \(reason). Train again without --resume."
         case .unwritable(let path, let reason, let free):

@@ -33,7 +33,8 @@ public final class CheckpointKeeper {
     ///   - isStopRequested: Whether somebody asks for training to stop.
     public init(
         run: Int, store: CheckpointStore, recipe: String, name: String, network: String = "",
-        interval: Duration = .seconds(300), threads: Int, workers: Int = 1, isStopRequested: @escaping () -> Bool = { false }
+        interval: Duration = .seconds(300), threads: Int, workers: Int = 1,
+        isStopRequested: @escaping () -> Bool = { false }
     ) {
         self.run = run
         self.store = store

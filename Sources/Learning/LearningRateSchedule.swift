@@ -29,6 +29,7 @@ public enum LearningRateSchedule: Codable, Hashable, Sendable {
     ///   - stepsPerEpoch: How many steps an epoch has, at least 1.
     ///   - epochs: How many epochs there are at most.
     ///   - base: The rate that was chosen.
+    /// - Returns: The rate, above 0 (at the end of a cosine: 0).
     public func rate(step: Int, stepsPerEpoch: Int, epochs: Int, base: Double) -> Double {
         let total = stepsPerEpoch * epochs
         let epoch = step / stepsPerEpoch

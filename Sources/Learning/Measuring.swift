@@ -10,7 +10,8 @@ extension NetworkExecutor {
         var sum = MeasureSum()
         for start in stride(from: 0, to: features.rows, by: 512) {
             let rows = start..<min(start + 512, features.rows)
-            let values = Array(features.values[(rows.lowerBound * features.columns)..<(rows.upperBound * features.columns)])
+            let values = Array(
+                features.values[(rows.lowerBound * features.columns)..<(rows.upperBound * features.columns)])
             let batch = try Tensor(values, shape: [rows.count, features.columns], on: device)
             sum.add(try scores(of: batch), labels[rows])
         }

@@ -5,8 +5,8 @@ import Evaluation
 import Foundation
 import Imaging
 import Inference
-import Models
 import Labels
+import Models
 import Networks
 import Torch
 import WeightFiles

@@ -64,6 +64,7 @@ public struct Optimisation: Codable, Hashable, Sendable {
     ///   - names: The parameters that are trained.
     ///   - norms: The paths of batch norms.
     ///   - stages: The stages of the network from the image on; what belongs to none, such as a head, comes after them.
+    /// - Returns: The groups, those of the last stages first.
     package func groups(_ names: [String], norms: Set<String>, stages: [Stage]) -> [ParameterGroup] {
         var groups: [GroupKey: [String]] = [:]
         for name in names.sorted() {
@@ -84,7 +85,7 @@ public struct Optimisation: Codable, Hashable, Sendable {
         var decays: Bool
 
         static func < (a: GroupKey, b: GroupKey) -> Bool {
-            (a.behind, a.decays ? 0 : 1) < (b.behind, b.decays ? 0 : 1)
+            (a.behind, a.decays ? 1 : 0) < (b.behind, b.decays ? 1 : 0)
         }
     }
 }

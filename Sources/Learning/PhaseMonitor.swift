@@ -39,7 +39,8 @@ final class PhaseMonitor {
     func epoch(_ history: TrainingHistory, _ timing: LoopTiming, best: Int?) -> TrainingEvent.Epoch {
         let last = history.epochs[history.epochs.count - 1]
         return .init(
-            phase: name, epoch: last.number, epochs: epochs, learningRate: last.learningRate, train: .init(last.training),
+            phase: name, epoch: last.number, epochs: epochs, learningRate: last.learningRate,
+            train: .init(last.training),
             validation: last.validation.map { .init($0) }, seconds: timing.total, imagesPerSecond: rate(timing),
             secondsLeft: left(history.steps.count), waitingShare: timing.waiting / max(timing.total, 1e-9),
             memory: try? device.memory()?.mostInTensors ?? HostMemory.current.mostInTensors, bestEpoch: best)

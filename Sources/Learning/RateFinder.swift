@@ -2,7 +2,7 @@
 //
 // Smith, "Cyclical Learning Rates for Training Neural Networks", 2017, https://arxiv.org/abs/1506.01186, with the choice of
 // the founding tutorial (keras_lr_finder): the rate at which the loss, averaged over a span of steps, falls most steeply,
-// without the first and last few steps.
+// without the first and last few steps; but not less than a tenth of the rate of the lowest loss.
 
 public import Evaluation
 import Foundation
@@ -33,10 +33,11 @@ public struct RateSweep: Codable, Hashable, Sendable {
     /// The losses, smoothed.
     public var smoothedLosses: [Double] { smoothed(points.map(\.loss), by: 0.9) }
 
-    /// The rate at which the loss falls fastest; nil if it falls nowhere.
+    /// A rate to train with; nil if the loss falls nowhere.
     ///
-    /// The fall is that of the smoothed loss over a tenth of all steps, by the logarithm of the rate, and only up to the
-    /// lowest loss: what comes after it has begun to diverge.
+    /// It is the rate at which the loss falls fastest (over a tenth of all steps, by the logarithm of the rate, smoothed,
+    /// before the lowest loss), or a tenth of the rate of the lowest loss, whichever is higher: on easy photos the loss
+    /// has fallen before the rate is high enough to train well (see `Docs/log.md`).
     public var suggestion: Double? {
         let losses = smoothedLosses
         let span = max(2, points.count / 10)
@@ -44,12 +45,14 @@ public struct RateSweep: Codable, Hashable, Sendable {
         let end = points.count - min(skippedAtEnd, points.count / 8)
         guard end - first > span, let lowest = (first..<end).min(by: { losses[$0] < losses[$1] }) else { return nil }
         var best: (fall: Double, index: Int)?
+        // Less is rounding.
+        let least = 1e-9 * abs(losses[lowest])
         for index in (first + span)..<max(lowest + 1, first + span + 1) where index < end {
             let fall = losses[index - span] - losses[index]
-            if fall > best?.fall ?? 0 { best = (fall, index) }
+            if fall > best?.fall ?? least { best = (fall, index) }
         }
         guard let best else { return nil }
-        return points[best.index - span / 2].rate
+        return max(points[best.index - span / 2].rate, points[lowest].rate / 10)
     }
 
     /// Loss by rate, with the suggestion as a line.
@@ -64,7 +67,8 @@ public struct RateSweep: Codable, Hashable, Sendable {
         if let suggestion { marks.append(.rule(x: suggestion, name: String(format: "%.2g", suggestion))) }
         return Chart(
             "rate-finder", title: "Loss by learning rate",
-            summary: suggestion.map { String(format: "The loss falls fastest at %.2g.", $0) } ?? "The loss falls nowhere.",
+            summary: suggestion.map { String(format: "Suggested: %.2g.", $0) }
+                ?? "The loss falls nowhere.",
             x: Axis("Learning rate", scale: .logarithmic), y: Axis("Loss"), marks: marks, width: 640, height: 360)
     }
 }
@@ -86,8 +90,12 @@ public struct RateTrial: Codable, Hashable, Sendable {
 /// - Parameters:
 ///   - batches: What is trained with; gone through as often as it takes.
 ///   - steps: How many steps at least.
+///   - lowest: The rate of the first step.
+///   - highest: The rate of the last step.
 ///   - step: As in `train`.
 ///   - report: Is told of each step.
+/// - Returns: The losses.
+/// - Throws: What `step` throws, but for a loss that is not finite: it was to be found where that happens.
 package func sweepLearningRate<Batch: Sendable>(
     on batches: Batches<Batch>, steps: Int, from lowest: Double = 1e-6, to highest: Double = 1,
     step: (Batch, Int, Double) throws -> TrainingHistory.Step, report: (TrainingHistory) -> Void
@@ -96,7 +104,8 @@ package func sweepLearningRate<Batch: Sendable>(
     do {
         _ = try await train(
             on: batches, epochs: (steps + batches.count - 1) / batches.count,
-            schedule: .exponential(from: lowest, to: highest), base: lowest, stopping: .divergence(beyond: 4), step: step,
+            schedule: .exponential(from: lowest, to: highest), base: lowest, stopping: .divergence(beyond: 4),
+            step: step,
             validation: { nil },
             report: { event, history in
                 guard case .step = event, let last = history.steps.last else { return }
@@ -114,7 +123,9 @@ package func sweepLearningRate<Batch: Sendable>(
 /// - Parameters:
 ///   - epochs: How many epochs each rate is tried.
 ///   - losses: Trains from the beginning at a rate, and gives the loss of each epoch.
+///   - report: Is told of each trial.
 /// - Returns: Every trial; the last is the answer if its loss falls.
+/// - Throws: What `losses` throws.
 package func searchLearningRateStepwise(
     epochs: Int = 5, losses: (Double, Int) async throws -> [Double], report: (RateTrial) -> Void
 ) async throws -> [RateTrial] {

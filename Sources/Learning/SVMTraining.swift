@@ -117,7 +117,8 @@ extension SVMTraining {
         let counts = split.train.reduce(into: [Int](repeating: 0, count: dataset.classes.count)) { $0[labels[$1]] += 1 }
         return TrainedClassifier(
             dataset: dataset, split: split, graph: try graph(fitted.map, classes: dataset.classes.count),
-            weights: try packaged(fitted.svm, fitted.map, temperature: fitted.temperature, classes: dataset.classes.count),
+            weights: try packaged(
+                fitted.svm, fitted.map, temperature: fitted.temperature, classes: dataset.classes.count),
             temperature: fitted.temperature, training: split.train.map { predictions[$0] },
             test: split.test.map { predictions[$0] },
             svm: .init(

@@ -51,7 +51,9 @@ public struct StoppingRule: Codable, Hashable, Sendable {
     /// Ends when the smoothed loss is `factor` times the lowest.
     public static func divergence(beyond factor: Double) -> StoppingRule { StoppingRule(divergence: factor) }
 
-    /// The number of the best epoch; of equal ones the first. Nil if nothing was measured.
+    /// The number of the best epoch; of equal ones the first.
+    ///
+    /// Nil if nothing was measured.
     public func bestEpoch(_ history: TrainingHistory) -> Int? {
         var best: (number: Int, value: Double)?
         for epoch in history.epochs {

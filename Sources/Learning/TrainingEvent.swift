@@ -25,7 +25,9 @@ public enum TrainingEvent: Codable, Hashable, Sendable {
     /// The end.
     case finished(Finished)
 
-    private enum Kind: String, Codable { case started, data, features, svm, estimated, rate, step, epoch, note, evaluated, finished }
+    private enum Kind: String, Codable {
+        case started, data, features, svm, estimated, rate, step, epoch, note, evaluated, finished
+    }
     private enum CodingKeys: String, CodingKey { case event }
 
     /// Reads one line of `--json`.

@@ -25,6 +25,8 @@ public struct ModelManifest: Codable, Hashable, Sendable {
     public var backbone: Backbone
     /// What was chosen for the linear support vector machine, where the method has one.
     public var svm: SupportVectorMachine?
+    /// The layers behind the network, as `Head` reads them; nil where a support vector machine stands there.
+    public var head: String?
     /// Scores are divided by it before the softmax; fitted on images that the classifier was not trained on.
     public var temperature: Double
     /// Below this probability of its best class an image counts as none of the classes; nil: never.
@@ -41,7 +43,8 @@ public struct ModelManifest: Codable, Hashable, Sendable {
     /// Makes the manifest of a model.
     public init(
         task: Purpose = .classification, method: String, classes: [String], preprocessing: Preprocessing,
-        backbone: Backbone, svm: SupportVectorMachine? = nil, temperature: Double = 1, threshold: Double? = nil,
+        backbone: Backbone, svm: SupportVectorMachine? = nil, head: String? = nil, temperature: Double = 1,
+        threshold: Double? = nil,
         recipe: [String: String], data: TrainingData, test: TestResult? = nil, software: [String: String]
     ) {
         self.task = task
@@ -50,6 +53,7 @@ public struct ModelManifest: Codable, Hashable, Sendable {
         self.preprocessing = preprocessing
         self.backbone = backbone
         self.svm = svm
+        self.head = head
         self.temperature = temperature
         self.threshold = threshold
         self.recipe = recipe

@@ -40,10 +40,11 @@ extension Backbone {
         let requirements = try requirements(classes: classes)
         var result = WeightsMismatch(of: weights, to: requirements, network: rawValue)
         let names = Set(requirements.map(\.name))
-        let ignored = classes == nil ? "\(classifierPath)." : nil
+        // What stands behind the backbone in a model of ours, whose weights may be gone on with.
+        let ignored = classes == nil ? ["\(classifierPath).", "\(Head.path).", "svm.", "calibration."] : []
         result.unexpected = weights.names.filter { name in
             !names.contains(name) && !name.hasSuffix(".num_batches_tracked")
-                && !(ignored.map { name.hasPrefix($0) } ?? false)
+                && !ignored.contains { name.hasPrefix($0) }
         }
         return result
     }

@@ -44,7 +44,8 @@ public struct Head: Codable, Hashable, Sendable {
                 guard let probability = Float(words[1]), (0..<1).contains(probability) else { return nil }
                 layers.append(.dropout(probability))
             case ("dense", 2), ("dense", 3):
-                guard let size = Int(words[1]), (1...65_536).contains(size), words.count == 2 || words[2] == "relu" else {
+                guard let size = Int(words[1]), (1...65_536).contains(size), words.count == 2 || words[2] == "relu"
+                else {
                     return nil
                 }
                 layers.append(.dense(size))

@@ -41,7 +41,8 @@ private func adviseOnTraining(_ finished: TrainingEvent.Finished) -> [String] {
     let (train, test) = (finished.train.accuracy, finished.test.accuracy)
     guard finished.method != "svm" else {
         return test < 0.98
-            ? ["Training the network itself is usually more accurate, and takes minutes to hours: --method fine-tune."] : []
+            ? ["Training the network itself is usually more accurate, and takes minutes to hours: --method fine-tune."]
+            : []
     }
     if train < 0.95 {
         return [

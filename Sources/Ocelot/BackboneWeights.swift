@@ -32,7 +32,8 @@ public struct BackboneWeights: Sendable {
     /// No weights: training begins with random ones.
     static func random(_ backbone: Backbone) -> BackboneWeights {
         BackboneWeights(
-            backbone: backbone, weights: Weights(), padding: .torchvision, name: "random", source: "no pretrained weights",
+            backbone: backbone, weights: Weights(), padding: .torchvision, name: "random",
+            source: "no pretrained weights",
             licence: "none needed")
     }
 

@@ -18,7 +18,7 @@ struct Job: Sendable {
     let threads: Int
     /// Trains the network; nil where it stays frozen and an SVM learns.
     let network: NetworkTraining?
-    /// Trains the SVM; nil where there is none. Where there is a network to train, the SVM takes its weights.
+    /// Trains the SVM, with the weights of the network where that is trained; nil where there is none.
     let svm: SVMTraining?
     /// Sentences that the user should read before the start.
     let notes: [String]
@@ -34,7 +34,9 @@ struct Job: Sendable {
             guard let svm else { preconditionFailure("A job trains a network, an SVM, or both.") }
             return try await svm(on: read, isStopRequested: keeper.isStopRequested, report: report)
         }
-        guard let refined = try await network(on: read, keeper: keeper, from: checkpoint, report: report) else { return nil }
+        guard let refined = try await network(on: read, keeper: keeper, from: checkpoint, report: report) else {
+            return nil
+        }
         guard var svm else { return refined }
         svm.weights = refined.weights
         svm.split = Split(
@@ -55,7 +57,7 @@ struct Job: Sendable {
             let label = name.padding(toLength: 11, withPad: " ", startingAt: 0)
             lines.append(
                 "\(label)\(choices.epochs) epochs, batches of \(choices.batchSize), \(choices.optimizer.name), learning rate "
-                    + "\(choices.learningRate), weight decay \(choices.weightDecay)")
+                    + String(format: "%g, weight decay %g", choices.learningRate, choices.weightDecay))
         }
         if let network, network.networkChoices != nil { lines.append("Augment    \(network.augmentation)") }
         if let svm {

@@ -95,7 +95,8 @@ extension ClassifierTraining {
                     c: svm.c, featureMap: svm.featureMap,
                     classWeights: Dictionary(uniqueKeysWithValues: zip(dataset.classes, svm.classWeights)))
             },
-            temperature: trained.temperature, recipe: try recipe.parameters(),
+            head: trained.svm == nil ? recipe.head().description : nil, temperature: trained.temperature,
+            recipe: try recipe.parameters().filter { $0.key != "save_every" },
             data: .init(fingerprint: dataset.fingerprint.description, training: train, test: counts(split.test)),
             test: .init(
                 images: report.images, accuracy: report.accuracy,

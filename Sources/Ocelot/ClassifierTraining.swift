@@ -55,7 +55,8 @@ public struct ClassifierTraining: Sendable {
         let store = try RunStore(workspace: workspace)
         let run = try store.begin(
             RunStart(
-                kind: "classifier", name: modelName, command: commandLine, data: dataset.path, seed: UInt64(recipe.seed),
+                kind: "classifier", name: modelName, command: commandLine, data: dataset.path,
+                seed: UInt64(recipe.seed),
                 recipe: try recipe.yaml(), parameters: try recipe.parameters(), software: softwareVersions()))
         return try await carryOut(job, on: read, as: modelName, run: run, in: store, from: nil, report: report)
     }
@@ -67,6 +68,8 @@ public struct ClassifierTraining: Sendable {
     ///   - changes: Parameters that are to be other than when the run began. Only those can change that do not make another
     ///     training of it.
     ///   - report: Is told of every event.
+    /// - Returns: What the training leaves behind.
+    /// - Throws: `CheckpointError` if there is nothing to go on from or the photos have changed, and what `run` throws.
     public func resume(
         _ number: Int?, changes: [(key: String, value: String)] = [], report: @escaping (TrainingEvent) -> Void
     ) async throws -> TrainingResult {
@@ -97,13 +100,15 @@ public struct ClassifierTraining: Sendable {
     /// Takes part in a training as a worker other than the first: it computes its share, and keeps nothing.
     ///
     /// - Parameter number: The run to go on with, if there is one: the newest, or the one of that number.
+    /// - Throws: `WorkersError` if the others are lost, and what reading and networks throw.
     public func follow(resuming number: Int?? = nil) async throws {
         let read = try Dataset.read(dataset)
         try read.requireTrainable()
         var training = self
         var checkpoint: Checkpoint?
         if let number {
-            let found = try CheckpointStore(run: number ?? newestRunWithCheckpoint(), workspace: workspace).read().checkpoint
+            let found = try CheckpointStore(run: number ?? newestRunWithCheckpoint(), workspace: workspace).read()
+                .checkpoint
             training.recipe = try ClassifierRecipe(yaml: found.state.recipe, from: "the checkpoint's recipe")
             checkpoint = found
         }
@@ -127,7 +132,8 @@ public struct ClassifierTraining: Sendable {
             for note in job.notes { report(.note(note)) }
             let keeper = CheckpointKeeper(
                 run: run, store: CheckpointStore(run: run, workspace: workspace), recipe: try recipe.yaml(), name: name,
-                network: try job.origin.identity(), interval: .seconds(recipe.refinement.saveEvery), threads: job.threads, workers: place?.count ?? 1,
+                network: try job.origin.identity(), interval: .seconds(recipe.refinement.saveEvery),
+                threads: job.threads, workers: place?.count ?? 1,
                 isStopRequested: isStopRequested)
             let result = try await job.train(on: read, keeper: keeper, from: checkpoint) { event in
                 recorder.record(event)

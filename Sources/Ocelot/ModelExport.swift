@@ -58,9 +58,13 @@ public struct ModelExport {
         guard let backbone = Backbone(rawValue: manifest.backbone.name),
             let padding = PaddingStyle(rawValue: manifest.backbone.padding)
         else { throw ExportError.unknownBackbone(manifest.backbone.name) }
-        let graph = try svmClassifierGraph(
-            backbone, padding: padding, side: preprocessing.side, map: manifest.svm?.featureMap ?? .plain,
-            classes: manifest.classes.count)
+        let (side, classes) = (preprocessing.side, manifest.classes.count)
+        let graph =
+            try manifest.head.flatMap(Head.init).map { head in
+                try networkClassifierGraph(backbone, padding: padding, side: side, head: head, classes: classes)
+            }
+            ?? svmClassifierGraph(
+                backbone, padding: padding, side: side, map: manifest.svm?.featureMap ?? .plain, classes: classes)
         let reference = try TorchFeatureExtractor(
             graph, weights: Weights(file: weights), device: .cpu, output: "probabilities")
         let engine = try InferenceEngine(onnx: onnx, batchSize: 1, streams: 1)

@@ -33,7 +33,8 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
                 ("method", "fine-tune"), ("backbone", isDeep ? "resnet50" : "resnet18"),
                 ("image_size", self == .resNet18at224 || self == .resNet50at224 ? "224" : "500"),
                 ("optimizer", "sgd"), ("momentum", "0.9"), ("batch_size", "\(batchSize)"),
-                ("learning_rate", LearningRateSchedule.text(of: rates)), ("epochs", "\(rates.count)"), ("dropout", "0.5"),
+                ("learning_rate", LearningRateSchedule.text(of: rates)), ("epochs", "\(rates.count)"),
+                ("dropout", "0.5"),
                 ("weight_decay", "0.0005"),
             ]
         }
@@ -43,7 +44,8 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     public var explanation: String {
         switch self {
         case .fast: "Quick answers: a small network at 300 pixels (the recipes' fast_inference)."
-        case .accurate: "The best answers: a deep network at 500 pixels (the recipes' high_accuracy); slow without a GPU."
+        case .accurate:
+            "The best answers: a deep network at 500 pixels (the recipes' high_accuracy); slow without a GPU."
         case .small: "A small file: SqueezeNet at 300 pixels (the recipes' small_size)."
         case .resNet18at224: "The founding guide's default: 82.6 % on its data sets, in 1 unit of time."
         case .resNet18at500: "More pixels: 90.2 % there, in 2 to 5 units of time."

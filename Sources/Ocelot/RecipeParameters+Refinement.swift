@@ -1,5 +1,6 @@
 // The parameters of training the network itself.
 
+import Foundation
 import Imaging
 import Learning
 import Networks
@@ -108,7 +109,8 @@ extension ClassifierRecipe {
             "warm_up", ["warmup"], \.warmUp, 0...0.9,
             "The part of all steps in which the rate rises, for the schedules one-cycle and cosine.", trained),
         .whole(
-            "step_epochs", [], \.stepEpochs, 1...10_000, "After how many epochs the schedule step lowers the rate.", trained),
+            "step_epochs", [], \.stepEpochs, 1...10_000, "After how many epochs the schedule step lowers the rate.",
+            trained),
         .number("step_factor", [], \.stepFactor, 1e-6...1, "What the schedule step multiplies the rate by.", trained),
         .number(
             "weight_decay", ["l2_reg_weight", "rf_l2RegWeight"], \.weightDecay, 0...10,
@@ -137,7 +139,8 @@ extension ClassifierRecipe {
             the other. Against over-fitting, for long trainings.
             """, deep),
         .number(
-            "mix_alpha", [], \.mixAlpha, 0.01...10, "How evenly two photos are blended: small values take nearly all of one.",
+            "mix_alpha", [], \.mixAlpha, 0.01...10,
+            "How evenly two photos are blended: small values take nearly all of one.",
             deep),
         .optionalNumber(
             "weight_average", ["ema"], \.weightAverage, "none", 0.5...0.99999,
@@ -210,7 +213,8 @@ extension ClassifierRecipe {
             }, write: { $0.refinement.augmentation.map { "\($0)" } ?? "auto" }),
         .whole(
             "copies", [], \.copies, 0...64,
-            "How many varied copies of each photo a head is trained with, if photos are varied; each is computed once.", [.head]),
+            "How many varied copies of each photo a head is trained with, if photos are varied; each is computed once.",
+            [.head]),
     ]
 
     /// How training is watched, and what it may use.
@@ -229,7 +233,8 @@ extension ClassifierRecipe {
             """, trained),
         .number(
             "min_delta", ["minimum_delta"], \.minimumDelta, 0...100,
-            "By how much a value must be better to count as an improvement; look at a few epochs to choose it.", trained),
+            "By how much a value must be better to count as an improvement; look at a few epochs to choose it.", trained
+        ),
         .choice("monitor", [], \.monitor, "By what the best epoch is chosen, and early stopping judges.", trained),
         .choice(
             "precision", [], \.precision, "auto",

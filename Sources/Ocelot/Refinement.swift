@@ -78,7 +78,7 @@ public struct Refinement: Codable, Hashable, Sendable {
     public var copies = 4
     /// The part of the training photos that training is watched with; nil: by the founding rule.
     public var validation: Double?
-    /// Epochs without improvement after which training ends; nil: by the device. 0: never.
+    /// Epochs without improvement after which training ends; nil: by the device; 0: never.
     public var patience: Int?
     /// The least improvement that counts.
     public var minimumDelta = 0.0
@@ -146,7 +146,8 @@ extension ClassifierRecipe {
 
     /// How photos are varied in training.
     var augmentation: Augmentation {
-        refinement.augmentation ?? (method == .fineTune || method == .svmRefined || method == .scratch ? .standard : .none)
+        refinement.augmentation
+            ?? (method == .fineTune || method == .svmRefined || method == .scratch ? .standard : .none)
     }
 
     /// The sentence about a rate that was changed with the size of a step, or nil if none was.

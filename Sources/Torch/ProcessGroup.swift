@@ -16,7 +16,7 @@ public final class ProcessGroup {
     /// How long a worker waits for the others, unless told otherwise.
     public static let defaultTimeout: Duration = .seconds(300)
     /// How long a worker looks for the others after one has been lost.
-    private static let search: Duration = .seconds(6)
+    private static let search: Duration = .seconds(10)
 
     /// This worker's place.
     public let place: WorkerPlace

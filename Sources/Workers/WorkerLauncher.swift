@@ -11,8 +11,19 @@ internal import Synchronization
 public final class WorkerLauncher: Sendable {
     private struct State {
         var running: [Int: Child] = [:]
-        var firstFailure: WorkersError?
+        var firstFailure: (rank: Int, how: WorkerExit)?
+        /// Whether the workers have been asked to end.
         var isEnding = false
+        /// Whether those that did not have been killed.
+        var isKilling = false
+
+        /// Whether a worker ended as it did because we made it.
+        func isOurs(_ how: WorkerExit) -> Bool {
+            switch how {
+            case .status: isEnding
+            case .signal(let number): isEnding && number == Int(SIGTERM) || isKilling && number == Int(SIGKILL)
+            }
+        }
     }
 
     /// The place of worker 0: this process.
@@ -28,7 +39,7 @@ public final class WorkerLauncher: Sendable {
     public init(
         _ count: Int, program: URL? = Bundle.main.executableURL,
         arguments: [String] = Array(CommandLine.arguments.dropFirst()),
-        environment: [String: String] = ProcessInfo.processInfo.environment, grace: Duration = .seconds(10),
+        environment: [String: String] = ProcessInfo.processInfo.environment, grace: Duration = .seconds(15),
         print: @escaping @Sendable (String) -> Void = { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
     ) throws {
         let port = try freePort()
@@ -66,8 +77,12 @@ public final class WorkerLauncher: Sendable {
         for child in state.withLock({ Array($0.running.values) }) { child.signal(SIGKILL) }
     }
 
-    /// What became of the first worker that failed; nil if none has.
-    public var firstFailure: WorkersError? { state.withLock { $0.firstFailure } }
+    /// What became of the worker that failed first, as far as can be told; nil if none has.
+    ///
+    /// A worker that was ended by a signal comes before those that ended by themselves, perhaps because they missed it.
+    public var firstFailure: WorkersError? {
+        state.withLock { $0.firstFailure.map { .ended(worker: $0.rank, how: $0.how) } }
+    }
 
     /// Workers that have not ended, in order.
     public var running: [Int] { state.withLock { $0.running.keys.sorted() } }
@@ -101,6 +116,7 @@ public final class WorkerLauncher: Sendable {
         state.withLock { $0.isEnding = true }
         signal(SIGTERM)
         wait(.seconds(5))
+        state.withLock { $0.isKilling = true }
         signal(SIGKILL)
         wait(.seconds(5))
         // What they said last; a process of theirs that lives on may hold the pipe, so not for ever.
@@ -119,9 +135,10 @@ public final class WorkerLauncher: Sendable {
     private func note(_ rank: Int, _ how: WorkerExit) {
         let isFirst = state.withLock { state in
             state.running[rank] = nil
-            guard !how.isSuccess, !state.isEnding, state.firstFailure == nil else { return false }
-            state.firstFailure = .ended(worker: rank, how: how)
-            return true
+            guard !how.isSuccess, !state.isOurs(how) else { return false }
+            let isFirst = state.firstFailure == nil
+            if isFirst || how.isSignal && state.firstFailure?.how.isSignal == false { state.firstFailure = (rank, how) }
+            return isFirst
         }
         if isFirst { end(after: grace) }
     }

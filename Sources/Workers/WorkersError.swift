@@ -23,6 +23,10 @@ public enum WorkerExit: Hashable, Sendable {
 
     /// Whether it did what it was asked to.
     public var isSuccess: Bool { self == .status(0) }
+
+    var isSignal: Bool {
+        if case .signal = self { true } else { false }
+    }
 }
 
 extension WorkersError: CustomStringConvertible {

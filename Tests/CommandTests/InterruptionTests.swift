@@ -1,6 +1,7 @@
 // Trainings that are stopped, killed or diverge, and go on.
 
 import Foundation
+import Imaging
 import TestSupport
 import Testing
 
@@ -14,7 +15,7 @@ private func after(_ number: Int, of phase: String = "network") -> @Sendable ([S
     }
 }
 
-@Suite("Trainings that are stopped go on")
+@Suite("Trainings that are stopped go on", .serialized)
 struct InterruptionTests {
     /// 24 pictures, of which six are tested with; so many epochs that a signal arrives well before the end.
     private static let arguments = scratchArguments + ["--epochs", "10", "--batch-size", "4", "--set", "save_every=0"]
@@ -62,7 +63,7 @@ struct InterruptionTests {
             #expect(resumed.status == 0, "\(resumed.errors)")
             let first = try #require(resumed.objects.first { $0["event"] as? String == "step" })
             #expect(after(5)(first), "a step is done again: \(first)")
-            #expect(try await newestRun(in: folder) == "finished")
+            #expect(try await newestRun(in: folder) == "done")
             let found = try package("models/photos/1", in: folder)
             #expect(Set(found.keys) == Set(whole.keys))
             for (name, data) in whole { #expect(found[name] == data, "\(name) differs") }
@@ -82,7 +83,7 @@ struct InterruptionTests {
                 let killed = try await ocelot(
                     arguments, in: folder, interruption: .init(signal: SIGKILL, isTime: after(moment)))
                 #expect(killed.status == SIGKILL)
-                #expect(try await newestRun(in: folder) != "finished")
+                #expect(try await newestRun(in: folder) != "done")
                 arguments = ["train", "classifier", "photos", "--json", "--resume", "latest"]
             }
             let resumed = try await ocelot(arguments, in: folder)
@@ -135,7 +136,7 @@ struct InterruptionTests {
                 ["train", "classifier", "photos", "--json", "--resume", "latest", "--learning-rate", "0.01"], in: folder
             )
             #expect(resumed.status == 0, "\(resumed.errors)")
-            #expect(try await newestRun(in: folder) == "finished")
+            #expect(try await newestRun(in: folder) == "done")
             let loss = resumed.objects.last { $0["event"] as? String == "epoch" }.flatMap {
                 ($0["train"] as? [String: Any])?["loss"] as? Double
             }

@@ -1,8 +1,11 @@
 // The choices of training a network: the founding systems' names, presets and rules, and every parameter there and back.
 
+import Imaging
 import Learning
+import Networks
 import Ocelot
 import Testing
+import Torch
 
 @Suite struct RefinementTests {
     private func recipe(_ assignments: String...) throws -> ClassifierRecipe {
@@ -189,7 +192,7 @@ import Testing
         let head = try #require(recipe.headChoices(photos: 1000, isCUDA: false))
         let network = try #require(recipe.networkChoices(photos: 1000, isCUDA: false))
         #expect(head.learningRate == 0.003)
-        #expect(network.learningRate == 0.0003)
+        #expect(abs(network.learningRate - 0.0003) < 1e-12)
         #expect(head.batchSize == 32 && network.batchSize == 32)
         // D8, E17: 15 epochs for a head; small patience on a processor, larger on a GPU.
         #expect(head.epochs == 15)

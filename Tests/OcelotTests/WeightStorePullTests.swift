@@ -52,8 +52,9 @@ import WeightFiles
             #expect(try store.verify() == [WeightStore.Verification(name: "small", isIntact: true)])
             // What is kept is not fetched again, and is the same bytes when it is.
             let bytes = try Data(contentsOf: kept)
+            let requests = server.requests.count
             try await store.pull("small")
-            #expect(server.requests.count == 1)
+            #expect(server.requests.count == requests)
             try FileManager.default.removeItem(at: kept)
             try await store.pull("small")
             #expect(try Data(contentsOf: kept) == bytes)

@@ -6,7 +6,8 @@ import Torch
 import WeightFiles
 import Workers
 
-@Suite struct GradientAveragingTests {
+// Serialized, because each test starts several processes at once.
+@Suite(.serialized) struct GradientAveragingTests {
     /// Shares of a batch of twelve: equal, unequal, and none at all.
     @Test(arguments: [[6, 6], [4, 4, 4], [11, 1], [7, 3, 2], [12, 0], [5, 0, 7]])
     func averagesAreTheGradientOfTheWholeBatch(shares: [Int]) async throws {

@@ -1,12 +1,14 @@
 // Workers in processes of their own: what they tell each other, and what happens when one is lost.
 
 import Foundation
+import TestSupport
 import Testing
 import Torch
 import WeightFiles
 import Workers
 
-@Suite struct ProcessGroupTests {
+// Serialized, because each test starts several processes at once.
+@Suite(.serialized) struct ProcessGroupTests {
     @Test func threeWorkersShareTensorsAndNumbers() async throws {
         let port = try freePortForTests()
         await withTaskGroup { tasks in
@@ -101,21 +103,25 @@ import Workers
 
     @Test func aWorkerThatHangsIsNamed() async throws {
         let port = try freePortForTests()
-        await withTaskGroup { tasks in
-            for rank in 0..<2 {
-                tasks.addTask {
-                    await #expect(processExitsWith: .success) { [rank = rank as Int, port = port as Int] in
-                        asWorker(rank, of: 2, port, timeout: .seconds(10)) { group in
-                            try group.barrier()
-                            if rank == 1 {
-                                // Until worker 0 has found out.
-                                sleep(17)
-                                _exit(0)
+        try await withTemporaryFolder { folder in
+            let path = folder.appending(path: "found").path
+            await withTaskGroup { tasks in
+                for rank in 0..<2 {
+                    tasks.addTask {
+                        await #expect(processExitsWith: .success) {
+                            [rank = rank as Int, port = port as Int, path = path as String] in
+                            asWorker(rank, of: 2, port, timeout: .seconds(12)) { group in
+                                try group.barrier()
+                                if rank == 1 {
+                                    while !FileManager.default.fileExists(atPath: path) { usleep(10_000) }
+                                    _exit(0)
+                                }
+                                let error = #expect(throws: WorkersError.self) { try group.barrier() }
+                                #expect(
+                                    error?.description.hasPrefix(
+                                        "Worker 1 of 2 stopped answering during a barrier (") == true)
+                                try Data().write(to: URL(filePath: path))
                             }
-                            let error = #expect(throws: WorkersError.self) { try group.barrier() }
-                            #expect(
-                                error?.description.hasPrefix(
-                                    "Worker 1 of 2 stopped answering during a barrier (") == true)
                         }
                     }
                 }

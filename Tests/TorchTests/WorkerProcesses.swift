@@ -12,7 +12,7 @@ func freePortForTests() throws -> Int { try WorkerLauncher(1).place.port }
 
 /// The worker `rank` of a test: what it throws is said on standard error, which ends up in the test's output.
 func asWorker(
-    _ rank: Int, of count: Int, _ port: Int, timeout: Duration = .seconds(60), _ body: (ProcessGroup) throws -> Void
+    _ rank: Int, of count: Int, _ port: Int, timeout: Duration = .seconds(300), _ body: (ProcessGroup) throws -> Void
 ) {
     do {
         try ComputeThreads.set(1)

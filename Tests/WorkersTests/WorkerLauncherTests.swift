@@ -70,6 +70,7 @@ private func eventually(_ condition: () -> Bool) async throws -> Bool {
         #expect(lines.all == ["worker 2: no disk"])
     }
 
+    // Worker 1 is named, although worker 2 may be noticed first.
     @Test func theOthersHaveTimeToSayWhatTheyFound() async throws {
         let lines = Lines()
         let launcher = try launch(
