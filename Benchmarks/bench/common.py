@@ -114,10 +114,10 @@ def run(command, cores=None, environment=None, allowed=(0,)):
     return Finished(lines, seconds, usage.ru_maxrss / scale)
 
 
-def ocelot(*arguments, cores=None):
+def ocelot(*arguments, cores=None, allowed=(0,)):
     if not OCELOT.exists():
         raise Skip(f"no {OCELOT.name} at {OCELOT.parent}: run 'make build', or set OCELOT")
-    return run([OCELOT, *arguments], cores=cores)
+    return run([OCELOT, *arguments], cores=cores, allowed=allowed)
 
 
 def python(script, *arguments, cores=None, environment=None):

@@ -25,9 +25,9 @@ def measure(options):
         seconds = []
         for seed in (0, 1):
             for method, values in answers.items():
-                finished = ocelot("train", "classifier", photos, "--method", method, "--backbone", backbone, "--weights", weights,
-                                  "--seed", seed, "--json", "--workspace", options.scratch / f"{name}-{backbone}",
-                                  *(["--set", "epochs=1"] if options.quick else []))
+                finished = ocelot("train", "classifier", photos, "--method", method, "--backbone", backbone, "--weights",
+                                  weights, "--seed", seed, "--json", "--workspace", options.scratch / f"{name}-{backbone}",
+                                  *(["--epochs", 1, "--image-size", 96] if options.quick else []))
                 values.append(trained(finished)["test"])
             seconds.append(finished.seconds)
         svm, refined = (statistics.mean(v["accuracy"] for v in values) for values in answers.values())

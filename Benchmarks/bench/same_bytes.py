@@ -24,8 +24,9 @@ def measure(options):
         digests = []
         for number, cores in enumerate([None, None, 1]):
             workspace = options.scratch / f"same-{method}-{number}"
-            finished = ocelot("train", "classifier", photos, "--method", method, "--backbone", "mobilenet_v2", "--weights", mobilenet(),
-                              "--image-size", 96, "--seed", 7, "--json", "--workspace", workspace, *choices, cores=cores)
+            finished = ocelot("train", "classifier", photos, "--method", method, "--backbone", "mobilenet_v2", "--weights",
+                              mobilenet(), "--image-size", 96, "--seed", 7, "--json", "--workspace", workspace, *choices,
+                              cores=cores)
             package = workspace / trained(finished)["model"]
             digests.append(json.loads((package / "manifest.json").read_text())["digest"])
         one = "the same" if digests[2] == digests[0] else "others"

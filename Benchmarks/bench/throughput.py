@@ -1,9 +1,9 @@
 """Images a second of training all layers at 224 pixels, batches of 32, AdamW; the photos come from their files.
 
-Ours is `--method scratch`, which has no other phase; the peer is PyTorch, channels last, whose DataLoader reads with torchvision's
-transforms on Pillow: crops of at least 0.6 of a photo, flips. Both go through the same photos, from random weights, and the
-first epoch, in which memory is fetched and processes start, does not count. How many processes the DataLoader has is tried
-first; the peer's best is what is compared.
+Ours is `--method scratch`, which has no other phase; the peer is PyTorch, channels last, whose DataLoader reads with
+torchvision's transforms on Pillow: crops of at least 0.6 of a photo, flips. Both go through the same photos, from random
+weights, and the first epoch, in which memory is fetched and processes start, does not count. How many processes the DataLoader
+has is tried first; the peer's best is what is compared.
 """
 import statistics
 
@@ -21,8 +21,9 @@ def measure(options):
 
         def ours():
             finished = ocelot("train", "classifier", table, "--method", "scratch", "--backbone", name, "--image-size", 224,
-                              "--epochs", epochs, "--batch-size", batch, "--learning-rate", 1e-3, "--validation", 0, "--patience", 0,
-                              "--augment", "flip,crop(0.6),originals(0)", "--json", "--workspace", options.scratch / "throughput")
+                              "--epochs", epochs, "--batch-size", batch, "--learning-rate", 1e-3, "--validation", 0,
+                              "--patience", 0, "--augment", "flip,crop(0.6),originals(0)", "--json", "--workspace",
+                              options.scratch / "throughput")
             trained(finished, parts(table)["test"])
             counted = [e for e in finished.lines if e["event"] == "epoch"][1:]
             waiting.extend(e["waiting_share"] for e in counted)

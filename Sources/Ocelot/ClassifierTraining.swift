@@ -74,7 +74,10 @@ public struct ClassifierTraining: Sendable {
         _ number: Int?, changes: [(key: String, value: String)] = [], report: @escaping (TrainingEvent) -> Void
     ) async throws -> TrainingResult {
         let store = try RunStore(workspace: workspace)
-        let number = try number ?? newestRunWithCheckpoint()
+        let number = try number ?? newestRunWithCheckpoint(in: store)
+        guard !isDone(number, in: store) else {
+            throw CheckpointError.none(path: CheckpointStore(run: number, workspace: workspace).folder.relativePath)
+        }
         let (checkpoint, warning) = try CheckpointStore(run: number, workspace: workspace).read()
         var training = self
         training.recipe = try ClassifierRecipe(yaml: checkpoint.state.recipe, from: "the checkpoint's recipe")
@@ -107,8 +110,8 @@ public struct ClassifierTraining: Sendable {
         var training = self
         var checkpoint: Checkpoint?
         if let number {
-            let found = try CheckpointStore(run: number ?? newestRunWithCheckpoint(), workspace: workspace).read()
-                .checkpoint
+            let number = try number ?? newestRunWithCheckpoint(in: RunStore(workspace: workspace))
+            let found = try CheckpointStore(run: number, workspace: workspace).read().checkpoint
             training.recipe = try ClassifierRecipe(yaml: found.state.recipe, from: "the checkpoint's recipe")
             checkpoint = found
         }
@@ -228,15 +231,19 @@ public struct ClassifierTraining: Sendable {
     }
 
     /// The newest run that can go on.
-    private func newestRunWithCheckpoint() throws -> Int {
+    private func newestRunWithCheckpoint(in store: RunStore) throws -> Int {
         let folder = workspace.appending(path: "checkpoints")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         let runs = names.compactMap { Int($0) }.sorted(by: >)
-        guard let run = runs.first(where: { !CheckpointStore(run: $0, workspace: workspace).isEmpty }) else {
-            throw CheckpointError.none(path: folder.relativePath)
+        let newest = runs.first { run in
+            !CheckpointStore(run: run, workspace: workspace).isEmpty && !isDone(run, in: store)
         }
-        return run
+        guard let newest else { throw CheckpointError.none(path: folder.relativePath) }
+        return newest
     }
+
+    /// Whether a run has come to its end; its checkpoints are still there if it was killed before it removed them.
+    private func isDone(_ run: Int, in store: RunStore) -> Bool { (try? store.details(run))?.run.state == .done }
 }
 
 /// Writes what each epoch gave into the history of runs, so that it can be seen while training goes on.

@@ -47,6 +47,8 @@ private func runAndWait(_ arguments: [String], in folder: URL, _ interruption: I
     // Several commands run at once on few cores: threads that spin while they wait would hold up each other.
     environment["OMP_WAIT_POLICY"] = "PASSIVE"
     environment["OCELOT_CACHE"] = folder.appending(path: ".cache").path
+    // Tests run side by side. Threads of libtorch that wait for each other by spinning would slow each other down tenfold.
+    environment["OMP_WAIT_POLICY"] = "PASSIVE"
     process.environment = environment
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output
