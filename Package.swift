@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(name: "Ocelot", targets: ["Ocelot"]),
         .executable(name: "ocelot", targets: ["OcelotCommand"]),
+        .executable(name: "ocelot-serve", targets: ["OcelotServe"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -32,6 +33,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     ],
     targets: [
         // What people and models say of an image.
@@ -67,6 +69,19 @@ let package = Package(
                 "Labels", "Imaging", "Inference", "Networks", "WeightFiles",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        // Predictions over HTTP; without libtorch.
+        library(
+            "Service",
+            [
+                "Imaging", "Inference", "Models", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .executableTarget(
+            name: "OcelotServe",
+            dependencies: ["Service", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/ocelot"])]),
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
         library(
             "Learning",
@@ -106,6 +121,12 @@ let package = Package(
         tests("InferenceTests", ["Inference", "Networks", "Torch", "WeightFiles"]),
         tests("NetworksTests", ["Networks", "WeightFiles"]),
         tests("ModelsTests", ["Models"]),
+        tests(
+            "ServiceTests",
+            [
+                "Imaging", "Models", "Service", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         tests("RunHistoryTests", ["RunHistory"]),
         tests("LearningTests", ["Datasets", "Evaluation", "Imaging", "Learning", "Networks", "Torch", "WeightFiles"]),
         tests(

@@ -1,0 +1,65 @@
+// The command `ocelot-serve`: the prediction service by itself, without libtorch.
+
+import ArgumentParser
+import Dispatch
+import Foundation
+import Service
+
+@main
+struct OcelotServe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ocelot-serve",
+        abstract: "Answers questions about photos over HTTP, by models that 'ocelot train' made.",
+        discussion: """
+            curl --data-binary @photo.jpg http://127.0.0.1:8080/v1/models/NAME:predict
+
+            Only this machine is listened to, unless there are tokens: 'ocelot token add --token-file FILE'.
+            SIGTERM and Ctrl-C end the service in order: what it has begun it finishes.
+            """)
+
+    @OptionGroup var options: ServeOptions
+
+    func run() async throws {
+        let service = try await PredictionService(options.configuration(), log: options.log())
+        FileHandle.standardError.write(Data("Listening on \(service.address.absoluteString)\n".utf8))
+        await untilToldToEnd()
+        let cut = await service.stop()
+        if cut > 0 { throw ExitCode(1) }
+    }
+}
+
+/// Returns when the process is told to end, by SIGTERM or Ctrl-C.
+private func untilToldToEnd() async {
+    await withCheckedContinuation { continuation in
+        // Signals that come later end nothing twice.
+        let once = Once(continuation)
+        for number in [SIGTERM, SIGINT] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { once.resume() }
+            source.resume()
+            once.keep(source)
+        }
+    }
+}
+
+/// Resumes a continuation the first time.
+///
+/// `@unchecked Sendable`: its variables are used behind the lock only.
+private final class Once: @unchecked Sendable {
+    private let lock = NSLock()
+    private var continuation: CheckedContinuation<Void, Never>?
+    private var sources: [any DispatchSourceSignal] = []
+
+    init(_ continuation: CheckedContinuation<Void, Never>) { self.continuation = continuation }
+
+    func keep(_ source: any DispatchSourceSignal) { lock.withLock { sources.append(source) } }
+
+    func resume() {
+        let continuation = lock.withLock {
+            defer { self.continuation = nil }
+            return self.continuation
+        }
+        continuation?.resume()
+    }
+}
