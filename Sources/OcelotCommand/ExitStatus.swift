@@ -9,7 +9,9 @@ import Learning
 import Models
 import Networks
 import Ocelot
+import OcelotClient
 import RunHistory
+import Service
 import Torch
 import WeightFiles
 import Workers
@@ -65,6 +67,7 @@ func status(of error: any Error) -> ExitStatus {
         case .diskFull, .unwritable: .resource
         case .unreachable, .refused, .wrongContents, .tooLarge, .notInMirror: .failed
         }
+    case is ServiceStartError: .usage
     default: .failed
     }
 }

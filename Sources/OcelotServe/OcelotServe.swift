@@ -19,8 +19,30 @@ struct OcelotServe: AsyncParsableCommand {
 
     @OptionGroup var options: ServeOptions
 
+    static func main() async {
+        if CommandLine.arguments.dropFirst() == [DecodeWorker.argument] { DecodeWorker.run() }
+        do {
+            let command = try parseAsRoot()
+            if let service = command as? OcelotServe { try await service.run() }
+        } catch {
+            exit(withStatusOf: error)
+        }
+    }
+
+    /// Says what is wrong and ends with the contract's status: 2 for what the caller can put right, 1 otherwise.
+    private static func exit(withStatusOf error: any Error) -> Never {
+        let isParser = String(reflecting: type(of: error)).hasPrefix("ArgumentParser.")
+        let code = isParser ? exitCode(for: error).rawValue : 1
+        let message = isParser ? fullMessage(for: error) : "Error: \(error)"
+        if !message.isEmpty {
+            (code == 0 ? FileHandle.standardOutput : .standardError).write(Data((message + "\n").utf8))
+        }
+        let isUsage = code == EX_USAGE || error is ServiceStartError
+        Foundation.exit(isUsage ? 2 : code)
+    }
+
     func run() async throws {
-        let service = try await PredictionService(options.configuration(), log: options.log())
+        let service = try await PredictionService(options.configuration(), log: options.makeLog())
         FileHandle.standardError.write(Data("Listening on \(service.address.absoluteString)\n".utf8))
         await untilToldToEnd()
         let cut = await service.stop()

@@ -31,7 +31,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A name by which others call this machine.", valueName: "name"))
     var allowHost: [String] = []
 
-    @Option(help: ArgumentHelp("Requests a second that one caller may make in the long run. (default: any)", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Requests a second that one caller may make in the long run. (default: any)", valueName: "n")
+    )
     var rateLimit: Double?
 
     @Option(help: ArgumentHelp("A certificate with its chain, PEM.", valueName: "file"))
@@ -52,6 +54,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Cores that compute. (default: all)", valueName: "n"))
     var threads: Int?
 
+    @Flag(name: .customLong("decode-in-process"), help: "Read pictures in this process instead of in confined ones.")
+    var decodeInProcess = false
+
     @Option(help: ArgumentHelp("How long an end may take, in seconds.", valueName: "seconds"))
     var drain = 20.0
 
@@ -62,8 +67,12 @@ struct ServeOptions: ParsableArguments {
 
     func validate() throws {
         guard !models.isEmpty else { throw ValidationError("Give at least one model.") }
-        guard (0...65535).contains(port) else { throw ValidationError("--port is \(port); it must be from 0 to 65535.") }
-        guard (1...100_000).contains(queue) else { throw ValidationError("--queue is \(queue); it must be from 1 to 100000.") }
+        guard (0...65535).contains(port) else {
+            throw ValidationError("--port is \(port); it must be from 0 to 65535.")
+        }
+        guard (1...100_000).contains(queue) else {
+            throw ValidationError("--queue is \(queue); it must be from 1 to 100000.")
+        }
         guard maxPixels >= 1 else { throw ValidationError("--max-pixels is \(maxPixels); it must be 1 or more.") }
         guard (1...(1 << 30)).contains(maxBody) else {
             throw ValidationError("--max-body is \(maxBody); it must be from 1 to \(1 << 30).")
@@ -74,7 +83,9 @@ struct ServeOptions: ParsableArguments {
         if let rateLimit, !(rateLimit > 0 && rateLimit.isFinite) {
             throw ValidationError("--rate-limit is \(rateLimit); it must be above 0.")
         }
-        guard (0...3600).contains(drain) else { throw ValidationError("--drain is \(drain); it must be from 0 to 3600.") }
+        guard (0...3600).contains(drain) else {
+            throw ValidationError("--drain is \(drain); it must be from 0 to 3600.")
+        }
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-certificate and --tls-key go together.")
         }
@@ -96,11 +107,14 @@ struct ServeOptions: ParsableArguments {
         configuration.limits.imagePixels = maxPixels
         configuration.limits.http.bodyBytes = maxBody
         if let threads { configuration.threads = threads }
+        if !decodeInProcess, let program = Bundle.main.executablePath {
+            configuration.decodeWorker = [program, DecodeWorker.argument]
+        }
         configuration.drainTime = .seconds(drain)
         return configuration
     }
 
-    func log() -> ServiceLog {
+    func makeLog() -> ServiceLog {
         switch log {
         case .requests: ServiceLog(file: 2)
         case .events: ServiceLog(file: 2, withRequests: false)

@@ -21,7 +21,7 @@ public final class PredictionService: Sendable {
     private let draining = Atomic(false)
     private let chores = Mutex<Task<Void, Never>?>(nil)
 
-    static let routes: [Route] = healthRoutes + modelRoutes + predictRoutes
+    static let routes: [Route] = healthRoutes + modelRoutes + predictRoutes + inferenceRoutes + pageRoutes
 
     /// Loads the models, and starts to listen.
     ///
@@ -39,7 +39,13 @@ public final class PredictionService: Sendable {
             hosts: configuration.hosts + [configuration.host, ProcessInfo.processInfo.hostName],
             tokenFile: configuration.tokenFile, requestsPerSecond: configuration.requestsPerSecond)
         sources = try Self.sources(configuration)
-        decoders = DecoderPool(threads: configuration.threads) { InProcessDecoder() }
+        let worker = configuration.decodeWorker
+        decoders = DecoderPool(threads: configuration.threads) {
+            guard let worker else { return InProcessDecoder() }
+            return WorkerProcessDecoder(command: worker, timeLimit: .seconds(10)) {
+                metrics.count("ocelot_decode_worker_restarts_total")
+            }
+        }
         store = ModelStore(
             workspace: configuration.workspace,
             settings: .init(
@@ -213,7 +219,8 @@ extension PredictionService: HTTPApplication {
         }
         do {
             guard let query = Address.query(request.head.query) else {
-                throw ServiceError.badRequest("malformed_query", "The query of the address is not written as queries are.")
+                throw ServiceError.badRequest(
+                    "malformed_query", "The query of the address is not written as queries are.")
             }
             return finished(
                 try await route.answer(self, request, Parameters(path: path, query: query)), request.head)
@@ -239,7 +246,11 @@ extension PredictionService: HTTPApplication {
 
     func didAnswer(_ head: RequestHead, status: Int, bytesReceived: Int, bytesSent: Int) {
         let route: String
-        if case .found(let found, _) = router.match(head.method, head.path) { route = found.pattern } else { route = "other" }
+        if case .found(let found, _) = router.match(head.method, head.path) {
+            route = found.pattern
+        } else {
+            route = "other"
+        }
         let method = ["GET", "HEAD", "POST"].contains(head.method.rawValue) ? head.method.rawValue : "other"
         let time = head.received.duration(to: .now)
         metrics.count(

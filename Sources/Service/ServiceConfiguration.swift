@@ -94,7 +94,8 @@ public enum ServiceStartError: Error, Sendable, CustomStringConvertible {
         case .certificate(let reason):
             "The certificate or its key cannot be used: \(reason). Both are PEM files."
         case .twice(let name): "Two models are called '\(name)'. Give one another name, as in 'other=\(name)'."
-        case .alias(let text): "The alias '\(text)' is not written as alias=NAME or alias=NAME:VERSION of a model that is served."
+        case .alias(let text):
+            "The alias '\(text)' is not written as alias=NAME or alias=NAME:VERSION of a model that is served."
         case .tokens(let url, let reason): "The tokens in \(url.path) cannot be used: \(reason)."
         }
     }

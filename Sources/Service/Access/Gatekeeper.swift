@@ -1,6 +1,7 @@
 // Who is let in: by name of the host, by page, by token, and by how often.
 
 import Foundation
+import NIOHTTP1
 import Synchronization
 
 /// Decides who may ask.
@@ -50,7 +51,8 @@ final class Gatekeeper: Sendable {
         }
         guard hosts.allows(host) else {
             throw ServiceError(
-                421, "unknown_host", "The service is not called by this name. Who runs it can allow it: --allow-host NAME.")
+                421, "unknown_host",
+                "The service is not called by this name. Who runs it can allow it: --allow-host NAME.")
         }
         if head.method != .GET && head.method != .HEAD && !hosts.allowsOrigin(of: head) {
             throw ServiceError(403, "foreign_origin", "Pages of other sites may not send requests here.")
@@ -76,7 +78,8 @@ final class Gatekeeper: Sendable {
             throw ServiceError(401, "unknown_token", "The token is not known, or has expired.")
         }
         guard found.allows(scope) else {
-            throw ServiceError(403, "not_allowed", "The token does not allow this; it needs the scope '\(scope.rawValue)'.")
+            throw ServiceError(
+                403, "not_allowed", "The token does not allow this; it needs the scope '\(scope.rawValue)'.")
         }
         return found.id
     }
@@ -91,7 +94,9 @@ final class Gatekeeper: Sendable {
         let (full, now) = (max(2 * rate, 1), ContinuousClock.now)
         let wait: Double? = state.withLock { state in
             if state.buckets.count > 10_000 {
-                state.buckets = state.buckets.filter { $0.value.left + $0.value.at.duration(to: now).seconds * rate < full }
+                state.buckets = state.buckets.filter {
+                    $0.value.left + $0.value.at.duration(to: now).seconds * rate < full
+                }
             }
             let bucket = state.buckets[caller] ?? (full, now)
             let left = min(full, bucket.left + bucket.at.duration(to: now).seconds * rate)

@@ -37,6 +37,7 @@ struct HostRule: Sendable {
     private static func isAddress(_ name: String) -> Bool {
         if name.contains(":") { return name.utf8.allSatisfy { "0123456789abcdef:.".utf8.contains($0) } }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.allSatisfy { part in part.utf8.count <= 3 && UInt8(part).map { "\($0)" == part } == true }
+        return parts.count == 4
+            && parts.allSatisfy { part in part.utf8.count <= 3 && UInt8(part).map { "\($0)" == part } == true }
     }
 }

@@ -20,12 +20,14 @@ public struct Token: Codable, Hashable, Sendable {
     static let prefix = "ocelot_"
 
     /// A new token of 256 random bits; the text is to be given to its bearer, and is nowhere else.
-    public static func make(scopes: [Scope], expires: Date? = nil, note: String? = nil) -> (text: String, token: Token) {
+    public static func make(scopes: [Scope], expires: Date? = nil, note: String? = nil) -> (text: String, token: Token)
+    {
         var generator = SystemRandomNumberGenerator()
         let random = (0..<4).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
         let text =
             prefix
-            + Data(random).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+            + Data(random).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
+                "=", with: "")
         let name = (0..<4).flatMap { _ in hexadecimal(UInt8.random(in: 0...255, using: &generator)) }
         let token = Token(
             id: String(decoding: name, as: UTF8.self), sha256: digest(of: text), scopes: scopes, expires: expires,
@@ -99,5 +101,7 @@ public struct TokenFile: Sendable {
         }
     }
 
-    private func failure() -> ServiceStartError { .tokens(url, reason: "it cannot be written: \(String(cString: strerror(errno)))") }
+    private func failure() -> ServiceStartError {
+        .tokens(url, reason: "it cannot be written: \(String(cString: strerror(errno)))")
+    }
 }

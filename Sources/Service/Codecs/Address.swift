@@ -1,11 +1,11 @@
 // Paths and queries of addresses. RFC 3986.
 
-enum Address {
+package enum Address {
     /// The parts of a path between its slashes, decoded; nil if it is not written as paths are.
     ///
     /// `/v1/models/a` → `["v1", "models", "a"]`. A part that is empty, `.` or `..`, or holds a slash, a backslash or a
     /// control character after decoding, is in no address of ours.
-    static func segments(_ path: String) -> [String]? {
+    package static func segments(_ path: String) -> [String]? {
         guard path.utf8.first == UInt8(ascii: "/"), path.utf8.count <= 2048 else { return nil }
         if path == "/" { return [] }
         var segments: [String] = []
@@ -19,7 +19,7 @@ enum Address {
     }
 
     /// The names and values of a query; nil if it is not written as queries are, or has a name twice.
-    static func query(_ text: String) -> [String: String]? {
+    package static func query(_ text: String) -> [String: String]? {
         var values: [String: String] = [:]
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -37,7 +37,9 @@ enum Address {
         var rest = text
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "%") {
-                guard let high = hexadecimal(rest.popFirst()), let low = hexadecimal(rest.popFirst()) else { return nil }
+                guard let high = hexadecimal(rest.popFirst()), let low = hexadecimal(rest.popFirst()) else {
+                    return nil
+                }
                 bytes.append(high << 4 | low)
             } else {
                 bytes.append(plusIsBlank && byte == UInt8(ascii: "+") ? 0x20 : byte)

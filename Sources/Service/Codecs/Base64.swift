@@ -1,17 +1,17 @@
 // Base64, RFC 4648, section 4: what pictures in JSON are written in.
 
-import NIOCore
+package import NIOCore
 
 /// Why text is not base64.
-struct Base64Error: Error, Hashable, CustomStringConvertible {
-    var description: String { "The text is not base64 (RFC 4648, section 4)." }
+package struct Base64Error: Error, Hashable, CustomStringConvertible {
+    package var description: String { "The text is not base64 (RFC 4648, section 4)." }
 }
 
-enum Base64 {
+package enum Base64 {
     /// The bytes that `text` stands for.
     ///
     /// A `data:` address is read too, since browsers make those. Line breaks are skipped; nothing else is.
-    static func decode(_ text: String) throws(Base64Error) -> ByteBuffer {
+    package static func decode(_ text: String) throws(Base64Error) -> ByteBuffer {
         var text = text
         text.makeContiguousUTF8()
         var out = ByteBuffer()

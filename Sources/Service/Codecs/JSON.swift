@@ -3,7 +3,7 @@
 /// A JSON value.
 ///
 /// Long lists of numbers, as tensors are, lie in one piece of memory instead of in one value each.
-enum JSON: Hashable, Sendable {
+package enum JSON: Hashable, Sendable {
     case null
     case bool(Bool)
     case number(Double)
@@ -17,21 +17,23 @@ enum JSON: Hashable, Sendable {
     /// The members in their order; no name twice.
     case object([Member])
 
-    struct Member: Hashable, Sendable {
-        var name: String
-        var value: JSON
+    package struct Member: Hashable, Sendable {
+        package var name: String
+        package var value: JSON
+
+        package init(name: String, value: JSON) { (self.name, self.value) = (name, value) }
     }
 }
 
 extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    init(stringLiteral value: String) { self = .string(value) }
-    init(booleanLiteral value: Bool) { self = .bool(value) }
-    init(integerLiteral value: Int) { self = .number(Double(value)) }
-    init(floatLiteral value: Double) { self = .number(value) }
-    init(arrayLiteral elements: JSON...) { self = .array(elements) }
-    init(dictionaryLiteral elements: (String, JSON)...) {
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(integerLiteral value: Int) { self = .number(Double(value)) }
+    package init(floatLiteral value: Double) { self = .number(value) }
+    package init(arrayLiteral elements: JSON...) { self = .array(elements) }
+    package init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(elements.map { Member(name: $0.0, value: $0.1) })
     }
 
@@ -42,24 +44,24 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, Express
 
 extension JSON {
     /// The member of an object; nil if there is none, or this is no object.
-    subscript(name: String) -> JSON? {
+    package subscript(name: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value
     }
 
-    var string: String? { if case .string(let value) = self { value } else { nil } }
-    var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-    var number: Double? { if case .number(let value) = self { value } else { nil } }
-    var members: [Member]? { if case .object(let value) = self { value } else { nil } }
+    package var string: String? { if case .string(let value) = self { value } else { nil } }
+    package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    package var number: Double? { if case .number(let value) = self { value } else { nil } }
+    package var members: [Member]? { if case .object(let value) = self { value } else { nil } }
 
     /// A number that is whole, from -2⁵³ to 2⁵³.
-    var integer: Int? {
+    package var integer: Int? {
         guard case .number(let value) = self, value.rounded() == value, abs(value) <= 0x1p53 else { return nil }
         return Int(value)
     }
 
     /// The elements of an array.
-    var elements: [JSON]? {
+    package var elements: [JSON]? {
         switch self {
         case .array(let values): values
         case .numbers(let values): values.map { .number($0) }
@@ -75,7 +77,7 @@ extension JSON {
     /// The value as text.
     ///
     /// Numbers that JSON does not have, such as NaN, become null.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(512)
         write(to: &out)

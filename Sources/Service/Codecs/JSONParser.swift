@@ -4,26 +4,30 @@
 // UTF-8 only, no unpaired surrogates, nothing behind the value.
 
 /// Why bytes are not JSON that is read here, and at which byte.
-struct JSONError: Error, Hashable, CustomStringConvertible {
-    var reason: String
-    var offset: Int
+package struct JSONError: Error, Hashable, CustomStringConvertible {
+    package var reason: String
+    package var offset: Int
 
-    var description: String { "The body is not JSON that is read here: \(reason) at byte \(offset)." }
+    package var description: String { "The body is not JSON that is read here: \(reason) at byte \(offset)." }
 }
 
 /// What a JSON text may hold.
-struct JSONLimits: Hashable, Sendable {
+package struct JSONLimits: Hashable, Sendable {
     /// Arrays and objects within each other.
-    var depth = 32
+    package var depth = 32
     /// Values, not counting the numbers in arrays of nothing but numbers.
-    var values = 200_000
+    package var values = 200_000
     /// Members of one object.
-    var members = 1000
+    package var members = 1000
+
+    package init() {}
 }
 
 extension JSON {
     /// Reads a text.
-    static func parse(_ bytes: some Collection<UInt8>, limits: JSONLimits = JSONLimits()) throws(JSONError) -> JSON {
+    package static func parse(_ bytes: some Collection<UInt8>, limits: JSONLimits = JSONLimits()) throws(JSONError)
+        -> JSON
+    {
         let parsed: Result<JSON, JSONError>? = bytes.withContiguousStorageIfAvailable { buffer in
             var parser = JSONParser(bytes: buffer, limits: limits)
             return Result { () throws(JSONError) in try parser.document() }
@@ -101,7 +105,9 @@ private struct JSONParser {
             guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") else { throw failed("a name is missing") }
             let name = try string()
             guard names.insert(name).inserted else { throw failed("a name stands twice in an object") }
-            guard names.count <= limits.members else { throw failed("an object has more than \(limits.members) members") }
+            guard names.count <= limits.members else {
+                throw failed("an object has more than \(limits.members) members")
+            }
             skipBlanks()
             guard take(UInt8(ascii: ":")) else { throw failed("a colon is missing") }
             skipBlanks()
@@ -178,14 +184,17 @@ private struct JSONParser {
             let value = Double(mantissa) / Self.powers[fraction]
             return isNegative ? -value : value
         }
-        let text = String(decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<offset]), as: UTF8.self)
+        let text = String(
+            decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<offset]), as: UTF8.self)
         guard offset - start <= 400, let value = Double(text), value.isFinite else {
             throw failed("a number is beyond what a double holds")
         }
         return value
     }
 
-    private static let powers: [Double] = (0...22).reduce(into: []) { list, _ in list.append(list.last.map { $0 * 10 } ?? 1) }
+    private static let powers: [Double] = (0...22).reduce(into: []) { list, _ in
+        list.append(list.last.map { $0 * 10 } ?? 1)
+    }
 
     // MARK: Strings
 

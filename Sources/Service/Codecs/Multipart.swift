@@ -1,18 +1,18 @@
 // Bodies of several parts, as forms send files. RFC 7578 on RFC 2046, section 5.1.
 
-import NIOCore
+package import NIOCore
 
 /// One part of a body.
-struct MultipartPart: Hashable, Sendable {
+package struct MultipartPart: Hashable, Sendable {
     /// What the form's field is called.
-    var name: String
-    var contentType: String?
+    package var name: String
+    package var contentType: String?
     /// A slice of the body; no bytes are copied.
-    var body: ByteBuffer
+    package var body: ByteBuffer
 }
 
 /// Why a body is not of the parts that its boundary promises.
-enum MultipartError: Error, Hashable, CustomStringConvertible {
+package enum MultipartError: Error, Hashable, CustomStringConvertible {
     case noBoundary
     case noBeginning
     case noEnd
@@ -20,7 +20,7 @@ enum MultipartError: Error, Hashable, CustomStringConvertible {
     case headers
     case noName
 
-    var description: String {
+    package var description: String {
         switch self {
         case .noBoundary: "The content type multipart/form-data names no boundary of 1 to 70 characters."
         case .noBeginning: "The body does not begin with its boundary."
@@ -33,12 +33,12 @@ enum MultipartError: Error, Hashable, CustomStringConvertible {
 }
 
 /// Takes a body apart.
-enum Multipart {
+package enum Multipart {
     /// The longest header of a part, in bytes.
     private static let headerLimit = 4096
 
     /// The boundary that a content type names.
-    static func boundary(in contentType: String) throws(MultipartError) -> String {
+    package static func boundary(in contentType: String) throws(MultipartError) -> String {
         guard let boundary = parameter("boundary", of: contentType), (1...70).contains(boundary.utf8.count),
             boundary.utf8.allSatisfy({ (0x20..<0x7F).contains($0) })
         else { throw .noBoundary }
@@ -46,7 +46,9 @@ enum Multipart {
     }
 
     /// The parts of a body, at most `limit` of them.
-    static func parts(of body: ByteBuffer, boundary: String, limit: Int) throws(MultipartError) -> [MultipartPart] {
+    package static func parts(of body: ByteBuffer, boundary: String, limit: Int) throws(MultipartError)
+        -> [MultipartPart]
+    {
         let delimiter = Array("--\(boundary)".utf8)
         let view = body.readableBytesView
         // What stands before the first boundary is for people (RFC 2046); a form has nothing there.
@@ -95,13 +97,15 @@ enum Multipart {
     }
 
     /// A parameter of a header field such as `form-data; name="image"`.
-    static func parameter(_ name: String, of field: String) -> String? {
+    package static func parameter(_ name: String, of field: String) -> String? {
         var rest = Substring(field)
         guard let semicolon = rest.firstIndex(of: ";") else { return nil }
         rest = rest[semicolon...]
         while rest.first == ";" {
             rest = rest.dropFirst().drop { $0 == " " || $0 == "\t" }
-            guard let equals = rest.firstIndex(where: { $0 == "=" || $0 == ";" }), rest[equals] == "=" else { return nil }
+            guard let equals = rest.firstIndex(where: { $0 == "=" || $0 == ";" }), rest[equals] == "=" else {
+                return nil
+            }
             let key = rest[..<equals].trimmingWhitespace().lowercased()
             rest = rest[rest.index(after: equals)...]
             var value = ""
@@ -132,7 +136,9 @@ enum Multipart {
             guard bytes.count >= needle.count, let first = needle.first else { return nil }
             var offset = 0
             while offset <= bytes.count - needle.count {
-                guard let candidate = bytes[offset...(bytes.count - needle.count)].firstIndex(of: first) else { return nil }
+                guard let candidate = bytes[offset...(bytes.count - needle.count)].firstIndex(of: first) else {
+                    return nil
+                }
                 if needle.indices.allSatisfy({ bytes[candidate + $0] == needle[$0] }) { return candidate + start }
                 offset = candidate + 1
             }

@@ -1,10 +1,10 @@
 // Tables of floats as NumPy reads them: its NPY format, version 1.0, NEP 1.
 
-import NIOCore
+package import NIOCore
 
-enum NPY {
+package enum NPY {
     /// Rows of `width` floats.
-    static func encode(_ rows: [[Float]], width: Int) -> ByteBuffer {
+    package static func encode(_ rows: [[Float]], width: Int) -> ByteBuffer {
         var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows.count), \(width)), }"
         // Magic, version, length and header are together a multiple of 64 bytes.
         header += String(repeating: " ", count: (64 - (11 + header.utf8.count) % 64) % 64) + "\n"

@@ -1,14 +1,18 @@
 // How quickly a queue empties, so that who is refused learns when to come back.
 
 /// A running mean of answers a second.
-struct DrainRate: Sendable {
+package struct DrainRate: Sendable {
     /// Answers a second; nil before the first few.
-    private(set) var perSecond: Double?
+    package private(set) var perSecond: Double?
     private var count = 0
     private var began: ContinuousClock.Instant?
 
-    /// Notes answers. A pause in which nothing waited says nothing of the speed, so `restart` comes first after one.
-    mutating func add(_ answers: Int, at time: ContinuousClock.Instant) {
+    package init() {}
+
+    /// Notes answers.
+    ///
+    /// A pause in which nothing waited says nothing of the speed, so `restart` comes first after one.
+    package mutating func add(_ answers: Int, at time: ContinuousClock.Instant) {
         guard let began else {
             self.began = time
             return
@@ -22,10 +26,10 @@ struct DrainRate: Sendable {
     }
 
     /// Begins a new stretch of time.
-    mutating func restart(at time: ContinuousClock.Instant) { (began, count) = (time, 0) }
+    package mutating func restart(at time: ContinuousClock.Instant) { (began, count) = (time, 0) }
 
     /// In how many whole seconds `waiting` images will have been answered, 1 to 60.
-    func seconds(for waiting: Int) -> Int {
+    package func seconds(for waiting: Int) -> Int {
         guard let perSecond, perSecond > 0 else { return 1 }
         return min(max(Int((Double(waiting) / perSecond).rounded(.up)), 1), 60)
     }

@@ -46,7 +46,9 @@ struct ImageAnswer: Sendable {
     }
 }
 
-/// The queue of one model. FIFO; an image that nobody waits for any more leaves it at once.
+/// The queue of one model.
+///
+/// First in, first out; an image that nobody waits for any more leaves it at once.
 struct EngineState {
     /// Images that may wait or be read at one time.
     let limit: Int

@@ -17,7 +17,7 @@ final class ModelEngine: Sendable {
     private let decoders: DecoderPool
     private let metrics: Metrics
     private let limits: DecodingLimits
-    private let state: Mutex<(queue: EngineState, rate: DrainRate)>
+    private let state: Mutex<(queue: EngineState, rate: DrainRate, statistics: EngineStatistics)>
 
     init(
         _ package: ModelPackage, name: String, version: String, threads: Int, queueLimit: Int, decoders: DecoderPool,
@@ -29,7 +29,7 @@ final class ModelEngine: Sendable {
         networks = try ModelNetworks(package, threads: threads)
         // Until the network is tuned for many images there is one that does one at a time.
         let queue = EngineState(limit: queueLimit, batchSize: 1, streams: 1)
-        state = Mutex((queue, DrainRate()))
+        state = Mutex((queue, DrainRate(), EngineStatistics()))
         metrics.set("ocelot_inference_queue_limit", ["model": name], to: Double(queueLimit))
     }
 
@@ -40,6 +40,7 @@ final class ModelEngine: Sendable {
     var batchSize: Int { state.withLock { $0.queue.batchSize } }
     /// In how many seconds the queue will have been worked off.
     var secondsToDrain: Int { state.withLock { $0.rate.seconds(for: $0.queue.depth) } }
+    var statistics: EngineStatistics { state.withLock { $0.statistics } }
     var queueLimit: Int { state.withLock { $0.queue.limit } }
 
     /// Measures which batch size is best, and uses it from then on.
@@ -128,6 +129,7 @@ final class ModelEngine: Sendable {
             }
             let job = state.withLock { $0.queue.decoded(id, try? result.get(), at: .now) }
             if case .failure(let error) = result, let job {
+                state.withLock { $0.statistics.failure.add(job.arrived.duration(to: .now)) }
                 metrics.count("ocelot_image_rejected_total", ["model": name, "reason": error.reason])
                 count(error == .worker ? "error" : "invalid")
                 job.whenDone(.failure(.decoding(error)))
@@ -164,6 +166,7 @@ final class ModelEngine: Sendable {
         switch result {
         case .failure(let error):
             for job in jobs {
+                state.withLock { $0.statistics.failure.add(job.arrived.duration(to: ended)) }
                 count("error")
                 job.whenDone(.failure(.network("\(error)")))
             }
@@ -172,6 +175,7 @@ final class ModelEngine: Sendable {
             metrics.count("ocelot_inference_images_total", labels, by: Double(jobs.count))
             metrics.observe(
                 "ocelot_inference_batch_size", ["model": name], Double(jobs.count), bounds: Histogram.batch)
+            state.withLock { $0.statistics.batches[jobs.count, default: .init()].add(began.duration(to: ended)) }
             for (row, job) in jobs.enumerated() {
                 let decodingBegan = job.decodingBegan ?? job.arrived
                 let decodingEnded = job.decodingEnded ?? decodingBegan
@@ -182,7 +186,7 @@ final class ModelEngine: Sendable {
                     let length = values.count / jobs.count
                     return Array(values[(row * length)..<((row + 1) * length)])
                 }
-                note(timing)
+                note(timing, total: job.arrived.duration(to: ended))
                 count("ok")
                 job.whenDone(
                     .success(
@@ -202,7 +206,14 @@ final class ModelEngine: Sendable {
 
     private func note(_ depth: Int) { metrics.set("ocelot_inference_queue_depth", ["model": name], to: Double(depth)) }
 
-    private func note(_ timing: ImageAnswer.Timing) {
+    private func note(_ timing: ImageAnswer.Timing, total: Duration) {
+        state.withLock { state in
+            state.statistics.success.add(total)
+            state.statistics.queue.add(timing.queue)
+            state.statistics.decode.add(timing.decode)
+            state.statistics.infer.add(timing.infer)
+            state.statistics.last = wallClockMilliseconds()
+        }
         for (stage, time) in [("queue", timing.queue), ("decode", timing.decode), ("infer", timing.infer)] {
             metrics.observe(
                 "ocelot_inference_stage_duration_seconds", ["model": name, "stage": stage], time.seconds)

@@ -45,8 +45,7 @@ final class ModelNetworks: Sendable {
 
     /// Compiles the network for many images, with the batch size that is the fastest here.
     ///
-    /// - Parameter sizes: The batch sizes to try; each compiled and run for about `time`.
-    /// - Returns: What was measured.
+    /// Each of `sizes` is compiled, and run for about `time`. The result says how quick each was.
     func tune(sizes: [Int] = [1, 4], time: Duration = .milliseconds(150)) async throws -> TuningResult {
         var (best, bestSize, bestRate) = (nil as InferenceEngine?, 1, 0.0)
         var rates: [String: Double] = [:]

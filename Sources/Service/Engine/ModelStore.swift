@@ -83,7 +83,9 @@ final class ModelStore: Sendable {
         let version = Self.version(of: folder)
         if source.follows, let current = find(source.name), current.version == version,
             Self.same(current.package.folder, folder)
-        { return nil }
+        {
+            return nil
+        }
         let package = try ModelPackage.open(folder)
         let engine = try ModelEngine(
             package, name: source.name, version: version, threads: settings.threads,

@@ -3,7 +3,9 @@
 import Foundation
 import NIOSSL
 
-/// What connections are encrypted with: a certificate with its chain, and its key, both PEM. TLS 1.2 or later.
+/// What connections are encrypted with: a certificate with its chain, and its key, both PEM.
+///
+/// TLS 1.2 or later.
 func encryptionContext(chain: URL, key: URL) throws -> NIOSSLContext {
     do {
         let certificates = try NIOSSLCertificate.fromPEMFile(chain.path).map { NIOSSLCertificateSource.certificate($0) }

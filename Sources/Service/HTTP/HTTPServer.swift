@@ -26,6 +26,7 @@ final class HTTPServer: Sendable {
     ///   - limits: What connections may take.
     ///   - encryption: Certificate and key; nil for plain HTTP.
     ///   - threads: How many read and write; parsing is cheap beside computing.
+    /// - Throws: What the system says of the address.
     init(
         _ application: any HTTPApplication, host: String, port: Int, limits: HTTPLimits, encryption: NIOSSLContext?,
         threads: Int

@@ -29,17 +29,20 @@ extension ServiceError {
         if let image { details.append(.init(name: "image", value: JSON(image))) }
         switch failure {
         case .worker:
-            self = ServiceError(500, code, "The image could not be read: its reader failed or took too long.", details: details)
+            self = ServiceError(
+                500, code, "The image could not be read: its reader failed or took too long.", details: details)
         case .image(.tooManyPixels(let width, let height, let limit)):
             let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
             details.append(.init(name: "limit", value: JSON(limit)))
             self = ServiceError(
-                422, code, overflow
+                422, code,
+                overflow
                     ? "The image has too many pixels; the limit is \(limit)."
                     : "The image has \(pixels) pixels, the limit is \(limit).", details: details)
         case .image(.unsupportedFormat):
             self = ServiceError(
-                415, code, "The image is in a format that is not read. JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC and AVIF are.",
+                415, code,
+                "The image is in a format that is not read. JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC and AVIF are.",
                 details: details)
         case .image(.notAnImage):
             self = ServiceError(

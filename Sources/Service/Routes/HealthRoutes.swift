@@ -1,5 +1,7 @@
 // Is it alive, is it ready: for whoever watches over the service.
 
+import NIOHTTP1
+
 extension PredictionService {
     static let healthRoutes: [Route] = [
         Route(.GET, "/livez", .watch, "Whether the process answers.") { _, _, _ in Response(text: "ok\n") },

@@ -16,7 +16,8 @@ struct ImageQuestion: Sendable {
         for name in parameters.query.keys where !["top_k", "threshold"].contains(name) {
             throw name == "explain"
                 ? ServiceError.badRequest("no_explanation", "This model gives no explanations.")
-                : ServiceError.badRequest("unknown_parameter", "The query has a parameter that is not known here; top_k and threshold are.")
+                : ServiceError.badRequest(
+                    "unknown_parameter", "The query has a parameter that is not known here; top_k and threshold are.")
         }
         topK = try parameters.query["top_k"].map { try Self.topK(Double($0)) }
         threshold = try parameters.query["threshold"].map { try Self.threshold(Double($0)) }
@@ -43,10 +44,14 @@ struct ImageQuestion: Sendable {
         for part in parts {
             switch part.name {
             case "image", "images", "file": images.append(part.body)
-            case "top_k": topK = try Self.topK(Double(part.body.getString(at: part.body.readerIndex, length: min(part.body.readableBytes, 32)) ?? ""))
+            case "top_k":
+                topK = try Self.topK(
+                    Double(
+                        part.body.getString(at: part.body.readerIndex, length: min(part.body.readableBytes, 32)) ?? ""))
             case "threshold":
                 threshold = try Self.threshold(
-                    Double(part.body.getString(at: part.body.readerIndex, length: min(part.body.readableBytes, 32)) ?? ""))
+                    Double(
+                        part.body.getString(at: part.body.readerIndex, length: min(part.body.readableBytes, 32)) ?? ""))
             default:
                 throw ServiceError.badRequest(
                     "unknown_field", "The form has a field that is not known here; image, top_k and threshold are.")
@@ -67,7 +72,8 @@ struct ImageQuestion: Sendable {
                 try Self.check(list.count, limit: limit)
                 for element in list {
                     guard let text = element.string else {
-                        throw ServiceError.badRequest("malformed_json", "'images' holds something that is no string of base64.")
+                        throw ServiceError.badRequest(
+                            "malformed_json", "'images' holds something that is no string of base64.")
                     }
                     images.append(try Self.decoded(text))
                 }
@@ -76,7 +82,8 @@ struct ImageQuestion: Sendable {
             default:
                 throw ServiceError.badRequest(
                     "malformed_json",
-                    "The body has a member that is not known here, or of another kind: image and images hold base64; top_k and threshold are numbers.")
+                    "The body has a member that is not known here, or of another kind: image and images hold base64; top_k and threshold are numbers."
+                )
             }
         }
         try Self.check(images.count, limit: limit)
@@ -86,7 +93,8 @@ struct ImageQuestion: Sendable {
         do {
             return try Base64.decode(text)
         } catch {
-            throw ServiceError.badRequest("malformed_base64", "An image is not written in base64 (RFC 4648, section 4).")
+            throw ServiceError.badRequest(
+                "malformed_base64", "An image is not written in base64 (RFC 4648, section 4).")
         }
     }
 

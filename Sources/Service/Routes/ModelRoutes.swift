@@ -1,6 +1,8 @@
 // Which models there are, and what each is.
 
+import Imaging
 import Models
+import NIOHTTP1
 
 extension PredictionService {
     static let modelRoutes: [Route] = [

@@ -3,6 +3,7 @@
 import Crypto
 import Models
 import NIOCore
+import NIOHTTP1
 
 extension PredictionService {
     static let predictRoutes: [Route] = [
@@ -88,7 +89,8 @@ extension PredictionService {
         var images: [ByteBuffer] = []
         if request.head.mediaType == "application/json" {
             guard let rows = try request.json()["input_df"]?.elements, !rows.isEmpty else {
-                throw ServiceError.badRequest("malformed_json", "The body is not {\"input_df\": [{\"image base64 string\": …}]}.")
+                throw ServiceError.badRequest(
+                    "malformed_json", "The body is not {\"input_df\": [{\"image base64 string\": …}]}.")
             }
             try ImageQuestion.check(rows.count, limit: limit)
             for row in rows {
@@ -118,12 +120,16 @@ extension PredictionService {
 
     /// Asks a model about images side by side; one that cannot be read fails the request.
     func ask(_ engine: ModelEngine, _ images: [ByteBuffer]) async throws -> [ImageAnswer] {
-        if images.count == 1 { return [try await translating { try await engine.answer(images[0]) }] }
+        try await ask(images) { try await engine.answer($0) }
+    }
+
+    func ask<Image: Sendable>(
+        _ images: [Image], _ answer: @escaping @Sendable (Image) async throws -> ImageAnswer
+    ) async throws -> [ImageAnswer] {
+        if images.count == 1 { return [try await translating { try await answer(images[0]) }] }
         return try await withThrowingTaskGroup(of: (Int, ImageAnswer).self) { group in
             for (index, image) in images.enumerated() {
-                group.addTask {
-                    (index, try await self.translating(image: index) { try await engine.answer(image) })
-                }
+                group.addTask { (index, try await self.translating(image: index) { try await answer(image) }) }
             }
             var answers: [(Int, ImageAnswer)] = []
             for try await answer in group { answers.append(answer) }
@@ -151,7 +157,8 @@ extension PredictionService {
             var hash = SHA256()
             hash.update(bufferPointer: bytes)
             let digits = Array("0123456789abcdef".utf8)
-            return String(decoding: hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+            return String(
+                decoding: hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
         }
     }
 }
