@@ -99,17 +99,17 @@ public struct LoadTest: Sendable {
                         return samples
                     }
                 }
-                return await group.reduce(into: []) { $0 += $1 }
+                return await group.reduce(into: [] as [Sample]) { all, some in all.append(contentsOf: some) }
             }
         case .open(let perSecond):
             samples = await withTaskGroup(of: Sample.self) { group in
-                let count = Int(perSecond * time / .seconds(1))
+                let count = Int(perSecond * (time / .seconds(1)))
                 for number in 0..<count {
                     let due = began + .seconds(Double(number) / perSecond)
                     try? await Task.sleep(until: due, tolerance: .zero, clock: .continuous)
                     group.addTask { await send(number, due: due, client) }
                 }
-                return await group.reduce(into: []) { $0.append($1) }
+                return await group.reduce(into: [] as [Sample]) { all, one in all.append(one) }
             }
         }
         try await client.shutdown()

@@ -21,7 +21,14 @@ struct TokenCommand: ParsableCommand {
 
         @OptionGroup var options: FileOptions
 
-        @Option(help: "What it allows: predict (asking models), read (seeing them), annotate or admin; repeatable.")
+        @Option(
+            help: "What it allows: predict (asking models), read (seeing them), annotate or admin; repeatable.",
+            transform: { text in
+                guard let scope = Scope(rawValue: text) else {
+                    throw ValidationError("'\(text)' is no scope; predict, read, annotate and admin are.")
+                }
+                return scope
+            })
         var scope: [Scope] = [.predict]
 
         @Option(help: ArgumentHelp("After how many days it counts no more. (default: never)", valueName: "days"))
@@ -77,5 +84,3 @@ struct TokenCommand: ParsableCommand {
         }
     }
 }
-
-extension Scope: ExpressibleByArgument {}

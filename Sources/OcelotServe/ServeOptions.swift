@@ -36,6 +36,9 @@ struct ServeOptions: ParsableArguments {
     )
     var rateLimit: Double?
 
+    @Flag(name: .customLong("enable-admin"), help: "Let requests load and unload models of the workspace (scope admin).")
+    var enableAdmin = false
+
     @Option(help: ArgumentHelp("A certificate with its chain, PEM.", valueName: "file"))
     var tlsCertificate: String?
 
@@ -99,6 +102,7 @@ struct ServeOptions: ParsableArguments {
         configuration.tokenFile = tokenFile.map { URL(filePath: $0) }
         configuration.allowsAnyone = insecureNoAuth
         configuration.hosts = allowHost
+        configuration.allowsAdministration = enableAdmin
         configuration.requestsPerSecond = rateLimit
         if let tlsCertificate, let tlsKey {
             configuration.certificate = (URL(filePath: tlsCertificate), URL(filePath: tlsKey))

@@ -54,6 +54,7 @@ public final class PredictionService: Sendable {
             metrics: metrics)
         var engines: [ModelEngine] = []
         for source in sources { if let engine = try store.load(source) { engines.append(engine) } }
+        for engine in engines { try await engine.networks.warmUp() }
         try addAliases()
         noteStart()
         try await listen()
@@ -204,6 +205,9 @@ extension PredictionService: HTTPApplication {
         case .found(let route, _):
             do throws(ServiceError) {
                 _ = try gatekeeper.check(head, route.access)
+                if let encoding = head.header("content-encoding"), encoding.lowercased() != "identity" {
+                    throw ServiceError(415, "unsupported_encoding", "Bodies are not decompressed here. Send the body as it is.")
+                }
             } catch {
                 return .answer(finished(error.response(id: head.id), head))
             }

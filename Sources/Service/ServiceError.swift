@@ -44,7 +44,7 @@ extension ServiceError {
     static func badRequest(_ code: String, _ message: String) -> ServiceError { ServiceError(400, code, message) }
     static let notFound = ServiceError(404, "not_found", "There is nothing at this address.")
     static let cancelled = ServiceError(499, "cancelled", "The client went away.")
-    static func noSuchModel(_ name: String) -> ServiceError {
+    static func noSuchModel(_: String) -> ServiceError {
         ServiceError(404, "no_such_model", "There is no model of this name. GET /v1/models lists those that there are.")
     }
     static func internalError(_ code: String) -> ServiceError {

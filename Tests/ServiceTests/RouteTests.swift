@@ -2,6 +2,7 @@
 
 import Foundation
 import Imaging
+import Labels
 import Models
 import Service
 import TestSupport

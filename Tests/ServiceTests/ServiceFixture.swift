@@ -13,12 +13,12 @@ import WeightFiles
 func writeModel(_ folder: URL, classes: [String] = (0..<10).map { "class \($0)" }) throws -> ModelPackage {
     let preprocessing = Preprocessing(resize: .squash, side: 32)
     let graph = try svmClassifierGraph(
-        .resNet20CIFAR, padding: .symmetric, side: 32, map: .plain, classes: classes.count)
+        .resNet20CIFAR, padding: .torchvision, side: 32, map: .plain, classes: classes.count)
     let weights = try Weights(formulaFor: graph.requirements)
     let manifest = ModelManifest(
         method: "svm", classes: classes, preprocessing: preprocessing,
         backbone: .init(
-            name: "resnet20-cifar", padding: PaddingStyle.symmetric.rawValue, featureCount: 64,
+            name: "resnet20-cifar", padding: PaddingStyle.torchvision.rawValue, featureCount: 64,
             weights: .init(name: "formula", source: "FormulaWeights.swift", licence: "none", sha256: "")),
         threshold: 0.5, recipe: [:], data: .init(fingerprint: "", training: [:], test: [:]), software: [:])
     return try ModelPackage.write(manifest, to: folder) { partial in
@@ -107,7 +107,7 @@ final class RawConnection {
         while offset < bytes.count {
             let count = bytes[offset...].withUnsafeBytes {
                 #if canImport(Glibc)
-                    Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                    Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                 #else
                     Darwin.send(socket, $0.baseAddress, $0.count, 0)
                 #endif

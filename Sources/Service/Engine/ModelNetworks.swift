@@ -37,6 +37,9 @@ final class ModelNetworks: Sendable {
         lone = try InferenceEngine(onnx: onnx, batchSize: 1, threads: threads, streams: 1)
     }
 
+    /// Computes one image, so that the first request does not pay for memory that is taken once.
+    func warmUp() async throws { _ = try await lone([UInt8](repeating: 127, count: lone.imageBytes)) }
+
     /// Computes images that lie one after another.
     func callAsFunction(_ images: [UInt8], isAlone: Bool) async throws -> [String: [Float]] {
         guard !isAlone, let many = many.withLock({ $0 }) else { return try await lone(images) }

@@ -187,11 +187,19 @@ final class ConnectionHandler: ChannelInboundHandler {
             let response = await application.respond(to: request)
             loop.execute { handler.value.send(response, to: head, bytesReceived: count, keepsAlive: keepsAlive) }
         }
-        schedule(limits.answerTime) { handler in
+        schedule(answerTime(head)) { handler in
             handler.answer?.cancel()
             let response = handler.application.refusal(.late, id: head.id)
             handler.send(response, to: head, bytesReceived: count, keepsAlive: false)
         }
+    }
+
+    /// How long the answer may take: what the client says if that is less than the limit.
+    private func answerTime(_ head: RequestHead) -> Duration {
+        guard let text = head.header("x-request-timeout-ms"), let wanted = Int(text), wanted > 0 else {
+            return limits.answerTime
+        }
+        return min(.milliseconds(min(wanted, 86_400_000)), limits.answerTime)
     }
 
     // MARK: What goes out

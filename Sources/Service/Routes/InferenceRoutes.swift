@@ -56,7 +56,39 @@ extension PredictionService {
                         ["name": .string($0.name), "version": .string($0.version), "state": "READY", "reason": ""]
                     }))
         },
+        Route(
+            .POST, "/v2/repository/models/{model}/load", .needs(.admin), hasBody: true,
+            "Loads the newest version of a model of the workspace."
+        ) { service, _, parameters in
+            try await service.load(parameters.path["model"] ?? "")
+            return Response(json: [:])
+        },
+        Route(
+            .POST, "/v2/repository/models/{model}/unload", .needs(.admin), hasBody: true, "Lets a model answer no more."
+        ) { service, _, parameters in
+            try service.checkAdministration()
+            guard service.store.unload(parameters.path["model"] ?? "") else { throw ServiceError.noSuchModel("") }
+            return Response(json: [:])
+        },
     ]
+
+    private func checkAdministration() throws {
+        guard configuration.allowsAdministration else {
+            throw ServiceError(403, "no_administration", "Models are loaded by who runs the service, or with --enable-admin.")
+        }
+    }
+
+    /// Loads a model by its name in the workspace; never a path, nor contents, from a request.
+    private func load(_ name: String) async throws {
+        try checkAdministration()
+        guard ModelPackage.isModelName(name) else { throw ServiceError.noSuchModel(name) }
+        do {
+            try await store.load(ModelSource(name: name, text: name, follows: true))?.networks.warmUp()
+        } catch let error as ModelPackageError {
+            log.note("model_not_loaded", level: "error", [.init(name: "reason", value: .string("\(error)"))])
+            throw ServiceError(422, "not_loaded", "There is no such model in the workspace, or its files are damaged.")
+        }
+    }
 
     private func readiness(_ parameters: Parameters) throws -> Response {
         let engine = try model(parameters)
