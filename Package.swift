@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(name: "Ocelot", targets: ["Ocelot"]),
         .executable(name: "ocelot", targets: ["OcelotCommand"]),
+        .library(name: "OcelotClient", targets: ["OcelotClient"]),
         .executable(name: "ocelot-serve", targets: ["OcelotServe"]),
     ],
     dependencies: [
@@ -70,10 +71,11 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         // Predictions over HTTP; without libtorch.
+        .target(name: "CConfinement"),
         library(
             "Service",
             [
-                "Imaging", "Inference", "Models", .product(name: "Crypto", package: "swift-crypto"),
+                "CConfinement", "Imaging", "Inference", "Models", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
@@ -82,6 +84,14 @@ let package = Package(
             dependencies: ["Service", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/ocelot"])]),
+        library(
+            "OcelotClient",
+            [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
         library(
             "Learning",
@@ -101,7 +111,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "OcelotCommand",
-            dependencies: ["Ocelot", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Ocelot", "OcelotClient", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings,
             // Where `Scripts/install` puts the libraries. Only this product has the flag, so the library stays usable.
             linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/ocelot"])]),
@@ -124,7 +134,7 @@ let package = Package(
         tests(
             "ServiceTests",
             [
-                "Imaging", "Models", "Service", .product(name: "NIOCore", package: "swift-nio"),
+                "Imaging", "Labels", "Models", "Networks", "Service", "WeightFiles", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests("RunHistoryTests", ["RunHistory"]),

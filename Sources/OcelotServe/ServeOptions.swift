@@ -36,7 +36,7 @@ struct ServeOptions: ParsableArguments {
     )
     var rateLimit: Double?
 
-    @Flag(name: .customLong("enable-admin"), help: "Let requests load and unload models of the workspace (scope admin).")
+    @Flag(name: .customLong("enable-admin"), help: "Let requests load and unload models (scope admin).")
     var enableAdmin = false
 
     @Option(help: ArgumentHelp("A certificate with its chain, PEM.", valueName: "file"))

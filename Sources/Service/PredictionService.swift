@@ -3,6 +3,7 @@
 public import Foundation
 import Inference
 import Models
+import NIOCore
 import NIOHTTP1
 import NIOSSL
 import Synchronization
@@ -14,6 +15,8 @@ public final class PredictionService: Sendable {
     let metrics: Metrics
     let gatekeeper: Gatekeeper
     let log: ServiceLog
+    /// What `/openapi.json` answers.
+    let description: ByteBuffer
     private let router: Router
     private let sources: [ModelSource]
     private let decoders: DecoderPool
@@ -35,6 +38,8 @@ public final class PredictionService: Sendable {
         let metrics = Metrics()
         self.metrics = metrics
         router = Router(routes: Self.routes)
+        description = ByteBuffer(
+            bytes: OpenAPI.document(of: Self.routes, hasTokens: configuration.tokenFile != nil).bytes)
         gatekeeper = try Gatekeeper(
             hosts: configuration.hosts + [configuration.host, ProcessInfo.processInfo.hostName],
             tokenFile: configuration.tokenFile, requestsPerSecond: configuration.requestsPerSecond)
@@ -202,17 +207,25 @@ extension PredictionService: HTTPApplication {
                 .response(id: head.id)
             response.headers.append(("allow", allowed.joined(separator: ", ")))
             return .answer(finished(response, head))
-        case .found(let route, _):
+        case .found(let route, let path):
             do throws(ServiceError) {
                 _ = try gatekeeper.check(head, route.access)
+                if route.hasBody, let model = path["model"] { try checkRoom(model, path["version"]) }
                 if let encoding = head.header("content-encoding"), encoding.lowercased() != "identity" {
-                    throw ServiceError(415, "unsupported_encoding", "Bodies are not decompressed here. Send the body as it is.")
+                    throw ServiceError(
+                        415, "unsupported_encoding", "Bodies are not decompressed here. Send the body as it is.")
                 }
             } catch {
                 return .answer(finished(error.response(id: head.id), head))
             }
             return .receive(bodyLimit: route.hasBody ? configuration.limits.http.bodyBytes : 0)
         }
+    }
+
+    /// Refuses before the body is read what the queue would refuse after it.
+    private func checkRoom(_ model: String, _ version: String?) throws(ServiceError) {
+        guard let engine = store.find(model, version: version), let full = engine.fullness else { return }
+        throw ServiceError(full)
     }
 
     func respond(to request: Request) async -> Response {

@@ -12,7 +12,7 @@ import Testing
             try await withService({ $0.host = "0.0.0.0" }) { _, _ in }
         }
         try await withService({ ($0.host, $0.allowsAnyone) = ("0.0.0.0", true) }) { service, _ in
-            #expect(ask(service, "GET", "/livez")?.status == 200)
+            #expect(await ask(service, "GET", "/livez")?.status == 200)
         }
     }
 
@@ -28,26 +28,26 @@ import Testing
             #expect(try !String(contentsOf: file.url, encoding: .utf8).contains(predicting))
             try await withService({ $0.tokenFile = file.url }) { service, _ in
                 let photo = try picture().png()
-                func status(_ method: String, _ path: String, _ token: String?) -> Int? {
+                func status(_ method: String, _ path: String, _ token: String?) async -> Int? {
                     let headers = token.map { ["authorization": "Bearer \($0)"] } ?? [:]
-                    return ask(service, method, path, headers, body: method == "POST" ? photo : nil)?.status
+                    return await ask(service, method, path, headers, body: method == "POST" ? photo : nil)?.status
                 }
-                #expect(status("POST", "/v1/models/tiny:predict", nil) == 401)
-                #expect(status("POST", "/v1/models/tiny:predict", "ocelot_x") == 401)
-                #expect(status("POST", "/v1/models/tiny:predict", past) == 401)
-                #expect(status("POST", "/v1/models/tiny:predict", reading) == 403)
-                #expect(status("POST", "/v1/models/tiny:predict", predicting) == 200)
-                #expect(status("GET", "/v1/models", nil) == 401)
-                #expect(status("GET", "/v1/models", reading) == 200)
-                #expect(status("GET", "/v1/models", predicting) == 200)
-                #expect(status("GET", "/metrics", nil) == 401)
-                #expect(status("GET", "/livez", nil) == 200)
+                #expect(await status("POST", "/v1/models/tiny:predict", nil) == 401)
+                #expect(await status("POST", "/v1/models/tiny:predict", "ocelot_x") == 401)
+                #expect(await status("POST", "/v1/models/tiny:predict", past) == 401)
+                #expect(await status("POST", "/v1/models/tiny:predict", reading) == 403)
+                #expect(await status("POST", "/v1/models/tiny:predict", predicting) == 200)
+                #expect(await status("GET", "/v1/models", nil) == 401)
+                #expect(await status("GET", "/v1/models", reading) == 200)
+                #expect(await status("GET", "/v1/models", predicting) == 200)
+                #expect(await status("GET", "/metrics", nil) == 401)
+                #expect(await status("GET", "/livez", nil) == 200)
                 // A token that is taken out counts no more, without a new start.
                 try file.write([readToken])
                 var answer: Int? = 200
                 for _ in 0..<100 where answer == 200 {
                     try await Task.sleep(for: .milliseconds(50))
-                    answer = status("POST", "/v1/models/tiny:predict", predicting)
+                    answer = await status("POST", "/v1/models/tiny:predict", predicting)
                 }
                 #expect(answer == 401)
             }
@@ -61,10 +61,10 @@ import Testing
                 ("PHOTOS.example", 200),
                 ("evil.com", 421), ("localhost.evil.com", 421), ("127.0.0.1.evil.com", 421), ("", 421), ("-", 400),
             ] {
-                #expect(ask(service, "GET", "/v1/models", ["host": host])?.status == status, "\(host)")
+                #expect(await ask(service, "GET", "/v1/models", ["host": host])?.status == status, "\(host)")
             }
             // Who watches over the service calls it as it likes.
-            #expect(ask(service, "GET", "/readyz", ["host": "10.1.2.3.example"])?.status == 200)
+            #expect(await ask(service, "GET", "/readyz", ["host": "10.1.2.3.example"])?.status == 200)
         }
     }
 
@@ -80,7 +80,7 @@ import Testing
                 (["sec-fetch-site": "same-site"], 403), (["origin": "http://localhost.evil.com"], 403),
             ]
             for (headers, status) in cases {
-                let reply = try #require(ask(service, "POST", "/v1/models/tiny:predict", headers, body: photo))
+                let reply = try #require(await ask(service, "POST", "/v1/models/tiny:predict", headers, body: photo))
                 #expect(reply.status == status, "\(headers)")
                 #expect(reply.headers["access-control-allow-origin"] == nil)
                 #expect(reply.headers["x-content-type-options"] == "nosniff")
@@ -92,11 +92,11 @@ import Testing
     @Test func limitsHowOften() async throws {
         try await withService({ $0.requestsPerSecond = 0.01 }) { service, _ in
             let photo = try picture().png()
-            #expect(ask(service, "POST", "/v1/models/tiny:predict", body: photo)?.status == 200)
-            let second = try #require(ask(service, "POST", "/v1/models/tiny:predict", body: photo))
+            #expect(await ask(service, "POST", "/v1/models/tiny:predict", body: photo)?.status == 200)
+            let second = try #require(await ask(service, "POST", "/v1/models/tiny:predict", body: photo))
             #expect(second.status == 429)
             #expect((second.headers["retry-after"].flatMap { Int($0) } ?? 0) > 50)
-            #expect(ask(service, "GET", "/readyz")?.status == 200)
+            #expect(await ask(service, "GET", "/readyz")?.status == 200)
         }
     }
 
@@ -104,7 +104,7 @@ import Testing
         try await withService { service, folder in
             for path in ["/nothing", "/v1/models/x", "/v1/models/tiny:predict?x=1"] {
                 for method in ["GET", "POST"] {
-                    let text = ask(service, method, path, body: method == "POST" ? [1, 2, 3] : nil)?.text ?? ""
+                    let text = await ask(service, method, path, body: method == "POST" ? [1, 2, 3] : nil)?.text ?? ""
                     #expect(
                         !text.contains("/tmp") && !text.contains(folder.lastPathComponent) && !text.contains("Sources"))
                 }

@@ -13,19 +13,19 @@ import Testing
             let connection = RawConnection(port: service.port)
             for _ in 0..<3 {
                 connection.send(requestText("POST", "/v1/models/tiny:predict", body: photo))
-                #expect(connection.reply()?.status == 200)
+                #expect(await connection.reply()?.status == 200)
             }
             // Three requests in one packet are answered in their order.
             connection.send(
                 requestText("GET", "/livez")
                     + requestText("POST", "/v1/models/tiny:predict", ["x-request-id": "second"], body: photo)
                     + requestText("GET", "/nothing"))
-            #expect(connection.reply()?.status == 200)
-            #expect(connection.reply()?.headers["x-request-id"] == "second")
-            #expect(connection.reply()?.status == 404)
+            #expect(await connection.reply()?.status == 200)
+            #expect(await connection.reply()?.headers["x-request-id"] == "second")
+            #expect(await connection.reply()?.status == 404)
             connection.send(requestText("GET", "/livez", ["connection": "close"]))
-            #expect(connection.reply()?.headers["connection"] == "close")
-            #expect(connection.isClosed)
+            #expect(await connection.reply()?.headers["connection"] == "close")
+            #expect(await connection.isClosed)
         }
     }
 
@@ -33,17 +33,17 @@ import Testing
         try await withService({ $0.limits.http.bodyBytes = 1000 }) { service, _ in
             let announced = RawConnection(port: service.port)
             announced.send(requestText("POST", "/v1/models/tiny:predict", ["content-length": "10000000000"]))
-            #expect(announced.reply()?.status == 413)
-            #expect(announced.isClosed)
+            #expect(await announced.reply()?.status == 413)
+            #expect(await announced.isClosed)
             let waiting = RawConnection(port: service.port)
             waiting.send(
                 requestText("POST", "/v1/models/tiny:predict", ["content-length": "2000", "expect": "100-continue"]))
-            #expect(waiting.reply()?.status == 413)
+            #expect(await waiting.reply()?.status == 413)
             let chunked = RawConnection(port: service.port)
             chunked.send(requestText("POST", "/v1/models/tiny:predict", ["transfer-encoding": "chunked"]))
             for _ in 0..<30 where chunked.send("64\r\n" + String(repeating: "x", count: 100) + "\r\n") {}
-            #expect(chunked.reply()?.status == 413)
-            #expect(chunked.isClosed)
+            #expect(await chunked.reply()?.status == 413)
+            #expect(await chunked.isClosed)
         }
     }
 
@@ -52,7 +52,7 @@ import Testing
             let connection = RawConnection(port: service.port)
             connection.send(requestText("POST", "/v1/models/tiny:predict", ["transfer-encoding": "chunked"]))
             connection.send(String(repeating: "1\r\nx\r\n", count: 200))
-            #expect(connection.reply()?.status == 413)
+            #expect(await connection.reply()?.status == 413)
         }
     }
 
@@ -63,9 +63,9 @@ import Testing
             connection.send(
                 requestText(
                     "POST", "/v1/models/tiny:predict", ["content-length": "\(photo.count)", "expect": "100-continue"]))
-            #expect(connection.reply()?.status == 100)
+            #expect(await connection.reply()?.status == 100)
             connection.send(photo)
-            #expect(connection.reply()?.status == 200)
+            #expect(await connection.reply()?.status == 200)
         }
     }
 
@@ -77,19 +77,19 @@ import Testing
         }
         try await withService(change) { service, _ in
             let silent = RawConnection(port: service.port)
-            #expect(silent.isClosed)
+            #expect(await silent.isClosed)
             let slowHeaders = RawConnection(port: service.port)
             slowHeaders.send("GET /livez HTTP/1.1\r\nHost: ")
-            #expect(slowHeaders.reply()?.status == 408)
+            #expect(await slowHeaders.reply()?.status == 408)
             let slowBody = RawConnection(port: service.port)
             slowBody.send(requestText("POST", "/v1/models/tiny:predict", ["content-length": "1000"]))
             slowBody.send("x")
-            #expect(slowBody.reply()?.status == 408)
-            #expect(slowBody.isClosed)
+            #expect(await slowBody.reply()?.status == 408)
+            #expect(await slowBody.isClosed)
             let idle = RawConnection(port: service.port)
             idle.send(requestText("GET", "/livez"))
-            #expect(idle.reply()?.status == 200)
-            #expect(idle.isClosed)
+            #expect(await idle.reply()?.status == 200)
+            #expect(await idle.isClosed)
         }
     }
 
@@ -106,9 +106,9 @@ import Testing
         try await withService { service, _ in
             let connection = RawConnection(port: service.port)
             connection.send(text + "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            let reply = connection.reply()
+            let reply = await connection.reply()
             #expect(reply == nil || reply?.status == 400, "\(reply?.status ?? 0)")
-            #expect(connection.reply() == nil)
+            #expect(await connection.reply() == nil)
         }
     }
 
@@ -121,7 +121,7 @@ import Testing
             ] {
                 let connection = RawConnection(port: service.port)
                 connection.send(text)
-                let status = connection.reply()?.status
+                let status = await connection.reply()?.status
                 #expect(status == 431 || status == nil)
             }
         }
@@ -134,7 +134,7 @@ import Testing
                 let connection = RawConnection(port: service.port)
                 connection.send(requestText("POST", "/v1/models/tiny:predict", body: photo))
             }
-            #expect(ask(service, "POST", "/v1/models/tiny:predict", body: photo)?.status == 200)
+            #expect(await ask(service, "POST", "/v1/models/tiny:predict", body: photo)?.status == 200)
         }
     }
 
@@ -143,13 +143,13 @@ import Testing
             var held = (0..<3).map { _ in RawConnection(port: service.port) }
             for connection in held {
                 connection.send(requestText("GET", "/livez"))
-                #expect(connection.reply()?.status == 200)
+                #expect(await connection.reply()?.status == 200)
             }
             // The fourth waits in the system's queue until one of the others ends.
             let late = RawConnection(port: service.port)
             late.send(requestText("GET", "/livez"))
             held.removeLast()
-            #expect(late.reply()?.status == 200)
+            #expect(await late.reply()?.status == 200)
         }
     }
 
@@ -160,8 +160,8 @@ import Testing
             connection.send(requestText("POST", "/v1/models/tiny:predict", body: photo))
             let cut = await service.stop()
             #expect(cut == 0)
-            #expect(connection.reply()?.status == 200)
-            #expect(connection.isClosed)
+            #expect(await connection.reply()?.status == 200)
+            #expect(await connection.isClosed)
         }
     }
 }

@@ -29,7 +29,7 @@ import Testing
             ]
             for (type, body) in bodies {
                 let reply = try #require(
-                    ask(service, "POST", "/v1/models/tiny:predict", ["content-type": type], body: body))
+                    await ask(service, "POST", "/v1/models/tiny:predict", ["content-type": type], body: body))
                 #expect(reply.status == 200, "\(type): \(reply.text)")
                 let prediction = try #require(reply.json["predictions"]?.elements?.first)
                 let top = try #require(prediction["top"]?.elements)
@@ -50,14 +50,16 @@ import Testing
     @Test func takesParameters() async throws {
         try await withService { service, _ in
             let photo = try picture().png()
-            let two = try #require(ask(service, "POST", "/v1/models/tiny:predict?top_k=2&threshold=0", body: photo))
+            let two = try #require(
+                await ask(service, "POST", "/v1/models/tiny:predict?top_k=2&threshold=0", body: photo))
             #expect(two.json["predictions"]?.elements?.first?["top"]?.elements?.count == 2)
             #expect(two.json["predictions"]?.elements?.first?["accepted"]?.bool == true)
             for query in [
                 "top_k=0", "top_k=x", "top_k=1.5", "threshold=2", "threshold=nan", "a=1", "top_k=1&top_k=2", "%ff=1",
             ] {
                 #expect(
-                    ask(service, "POST", "/v1/models/tiny:predict?\(query)", body: photo)?.status == 400, "\(query)")
+                    await ask(service, "POST", "/v1/models/tiny:predict?\(query)", body: photo)?.status == 400,
+                    "\(query)")
             }
         }
     }
@@ -67,13 +69,13 @@ import Testing
             let photos = try (1...9).map { Data(try picture(seed: $0).png()).base64EncodedString() }
             let body = "{\"images\":[\(photos.map { "\"\($0)\"" }.joined(separator: ","))]}"
             let reply = try #require(
-                ask(
+                await ask(
                     service, "POST", "/v1/models/tiny:predict", ["content-type": "application/json"],
                     body: Array(body.utf8)))
             let together = try #require(reply.json["predictions"]?.elements)
             #expect(together.count == 9)
             for (index, photo) in photos.enumerated() {
-                let one = ask(
+                let one = await ask(
                     service, "POST", "/v1/models/tiny:predict", ["content-type": "application/json"],
                     body: Array("{\"image\":\"\(photo)\"}".utf8))
                 let alone = one?.json["predictions"]?.elements?.first
@@ -95,7 +97,7 @@ import Testing
                 (Array(photo.prefix(photo.count / 2)), 422, "image_truncated"),
             ]
             for (bytes, status, code) in cases {
-                let reply = try #require(ask(service, "POST", "/v1/models/tiny:predict", body: bytes))
+                let reply = try #require(await ask(service, "POST", "/v1/models/tiny:predict", body: bytes))
                 #expect(reply.status == status && reply.json["code"]?.string == code, "\(reply.text)")
                 #expect(reply.json["status"]?.integer == status)
                 #expect(reply.json["request_id"]?.string == reply.headers["x-request-id"])
@@ -105,23 +107,23 @@ import Testing
 
     @Test func knowsItsAddresses() async throws {
         try await withService { service, _ in
-            #expect(ask(service, "/livez")?.status == 200)
-            #expect(ask(service, "/readyz")?.status == 200)
-            #expect(ask(service, "HEAD", "/livez")?.status == 200)
-            #expect(ask(service, "/v2/health/ready")?.json["ready"]?.bool == true)
-            #expect(ask(service, "/v1/models")?.json["models"]?.elements?.first?["name"]?.string == "tiny")
-            #expect(ask(service, "/v1/models/tiny")?.json["labels"]?.elements?.count == 10)
-            #expect(ask(service, "/")?.text.contains("<h1>Ask a model</h1>") == true)
+            #expect(await ask(service, "/livez")?.status == 200)
+            #expect(await ask(service, "/readyz")?.status == 200)
+            #expect(await ask(service, "HEAD", "/livez")?.status == 200)
+            #expect(await ask(service, "/v2/health/ready")?.json["ready"]?.bool == true)
+            #expect(await ask(service, "/v1/models")?.json["models"]?.elements?.first?["name"]?.string == "tiny")
+            #expect(await ask(service, "/v1/models/tiny")?.json["labels"]?.elements?.count == 10)
+            #expect(await ask(service, "/")?.text.contains("<h1>Ask a model</h1>") == true)
             for path in [
                 "/v1/models/other", "/nothing", "/v1/models/..%2ftiny", "/%2e%2e/%2e%2e/etc/passwd", "/..%5c..%5cetc",
                 "//etc/passwd",
                 "/page.js/", "/page.js;x", "/page.js%00", "/v1/models/tiny:explain",
             ] {
-                #expect(ask(service, path)?.status == 404, "\(path)")
+                #expect(await ask(service, path)?.status == 404, "\(path)")
             }
-            let wrong = try #require(ask(service, "DELETE", "/v1/models/tiny"))
+            let wrong = try #require(await ask(service, "DELETE", "/v1/models/tiny"))
             #expect(wrong.status == 405 && wrong.headers["allow"] == "GET")
-            let metrics = try #require(ask(service, "/metrics"))
+            let metrics = try #require(await ask(service, "/metrics"))
             #expect(metrics.text.contains("ocelot_http_requests_total{route=\"/livez\",method=\"GET\",code=\"200\"} 1"))
         }
     }
@@ -129,29 +131,31 @@ import Testing
     @Test func embedsAndScores() async throws {
         try await withService { service, _ in
             let photo = try picture().png()
-            let features = try #require(ask(service, "POST", "/v1/models/tiny:embed", body: photo))
+            let features = try #require(await ask(service, "POST", "/v1/models/tiny:embed", body: photo))
             let values = features.json["embeddings"]?.elements?.first?.elements?.compactMap(\.number) ?? []
             #expect(values.count == 64 && features.json["dim"]?.integer == 64)
             #expect(abs(values.reduce(0) { $0 + $1 * $1 } - 1) < 1e-4)
             let table = try #require(
-                ask(service, "POST", "/v1/models/tiny:embed", ["accept": "application/octet-stream"], body: photo))
+                await ask(service, "POST", "/v1/models/tiny:embed", ["accept": "application/octet-stream"], body: photo)
+            )
             #expect(table.body.count == 128 + 256)
 
             let row = "{\"image base64 string\":\"\(Data(photo).base64EncodedString())\"}"
             let one = try #require(
-                ask(
+                await ask(
                     service, "POST", "/score", ["content-type": "application/json"],
                     body: Array("{\"input_df\":[\(row)]}".utf8)))
             #expect(one.json["allScores"]?.elements?.count == 10)
             let label = one.json["label"]?.string
             let index = one.json["Id2Labels"]?.members?.first { $0.value.string == label }?.name
             #expect(index.flatMap { Int($0) }.flatMap { one.json["allScores"]?.elements?[$0] } == one.json["score"])
-            let two = ask(
+            let two = await ask(
                 service, "POST", "/score", ["content-type": "application/json"],
                 body: Array("{\"input_df\":[\(row),\(row)]}".utf8))
             #expect(two?.json.elements?.count == 2)
             #expect(
-                ask(service, "POST", "/score", ["content-type": "application/json"], body: Array("{}".utf8))?.status
+                await ask(service, "POST", "/score", ["content-type": "application/json"], body: Array("{}".utf8))?
+                    .status
                     == 400)
         }
     }
@@ -159,14 +163,14 @@ import Testing
     @Test func speaksTheOpenInferenceProtocol() async throws {
         try await withService { service, _ in
             let photo = try picture().png()
-            let metadata = try #require(ask(service, "/v2/models/tiny"))
+            let metadata = try #require(await ask(service, "/v2/models/tiny"))
             #expect(metadata.json["inputs"]?.elements?.map { $0["datatype"]?.string } == ["BYTES", "UINT8"])
             let base64 = Data(photo).base64EncodedString()
             let json = """
                 {"id":"q","inputs":[{"name":"image","shape":[1],"datatype":"BYTES","data":["\(base64)"]}],
                  "outputs":[{"name":"probabilities"},{"name":"probabilities","parameters":{"classification":2}}]}
                 """
-            let reply = try #require(ask(service, "POST", "/v2/models/tiny/infer", body: Array(json.utf8)))
+            let reply = try #require(await ask(service, "POST", "/v2/models/tiny/infer", body: Array(json.utf8)))
             #expect(reply.status == 200 && reply.json["id"]?.string == "q", "\(reply.text)")
             let outputs = try #require(reply.json["outputs"]?.elements)
             let probabilities = outputs[0]["data"]?.elements?.compactMap(\.number) ?? []
@@ -179,7 +183,7 @@ import Testing
             let head =
                 #"{"inputs":[{"name":"pixels","shape":[1,32,32,3],"datatype":"UINT8","parameters":{"binary_data_size":3072}}],"parameters":{"binary_data_output":true}}"#
             let binary = try #require(
-                ask(
+                await ask(
                     service, "POST", "/v2/models/tiny/versions/1/infer",
                     ["inference-header-content-length": "\(head.utf8.count)"], body: Array(head.utf8) + pixels))
             let length = try #require(binary.headers["inference-header-content-length"].flatMap { Int($0) })
@@ -189,7 +193,7 @@ import Testing
                 (0..<10).map { Double(bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self)) }
             }
             for (one, other) in zip(floats, probabilities) { #expect(abs(one - other) < 1e-4) }
-            let statistics = ask(service, "/v2/models/tiny/stats")?.json["model_stats"]?.elements?.first
+            let statistics = await ask(service, "/v2/models/tiny/stats")?.json["model_stats"]?.elements?.first
             #expect(statistics?["inference_count"]?.integer == 2)
             for wrong in [
                 "{}", #"{"inputs":[{"name":"other","shape":[1],"datatype":"BYTES","data":["Zg=="]}]}"#,
@@ -197,14 +201,15 @@ import Testing
                 #"{"inputs":[{"name":"image","shape":[1],"datatype":"BYTES","data":["Zg=="]}],"outputs":[{"name":"x"}]}"#,
             ] {
                 #expect(
-                    ask(service, "POST", "/v2/models/tiny/infer", body: Array(wrong.utf8))?.status == 400, "\(wrong)")
+                    await ask(service, "POST", "/v2/models/tiny/infer", body: Array(wrong.utf8))?.status == 400,
+                    "\(wrong)")
             }
         }
     }
 
     @Test func describesEveryRoute() async throws {
         try await withService { service, _ in
-            let document = try #require(ask(service, "/openapi.json")).json
+            let document = try #require(await ask(service, "/openapi.json")).json
             let paths = try #require(document["paths"]?.members).map(\.name)
             for path in ["/", "/v1/models/{model}:predict", "/v2/models/{model}/infer", "/score", "/metrics", "/livez"]
             {
@@ -219,4 +224,4 @@ import Testing
     }
 }
 
-private func ask(_ service: PredictionService, _ path: String) -> Reply? { ask(service, "GET", path) }
+private func ask(_ service: PredictionService, _ path: String) async -> Reply? { await ask(service, "GET", path) }

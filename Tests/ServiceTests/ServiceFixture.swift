@@ -62,7 +62,7 @@ func withService(
 }
 
 /// An answer, taken apart.
-struct Reply {
+struct Reply: Sendable {
     var status: Int
     var headers: [String: String]
     var body: [UInt8]
@@ -73,8 +73,10 @@ struct Reply {
 
 /// A connection over which a test sends whatever bytes it likes.
 ///
-/// Its calls block; tests have few connections and short answers.
-final class RawConnection {
+/// Waiting happens on threads of its own: the service under test needs those that tests run on.
+///
+/// `@unchecked Sendable`: a test uses its connection for one thing at a time.
+final class RawConnection: @unchecked Sendable {
     private let socket: Int32
     private var buffer: [UInt8] = []
 
@@ -130,7 +132,9 @@ final class RawConnection {
     }
 
     /// The next answer; nil if the connection ends before it.
-    func reply(isHead: Bool = false) -> Reply? {
+    func reply(isHead: Bool = false) async -> Reply? { await onOwnThread { self.nextReply(isHead) } }
+
+    private func nextReply(_ isHead: Bool) -> Reply? {
         let end = Array("\r\n\r\n".utf8)
         var place: Int?
         while place == nil {
@@ -154,17 +158,23 @@ final class RawConnection {
     }
 
     /// Whether the other end closes the connection, without a further byte.
-    var isClosed: Bool { buffer.isEmpty && !more() }
+    var isClosed: Bool { get async { await onOwnThread { self.buffer.isEmpty && !self.more() } } }
 }
 
 /// Sends one request over a connection of its own.
 func ask(
     _ service: PredictionService, _ method: String = "GET", _ path: String, _ headers: [String: String] = [:],
     body: [UInt8]? = nil
-) -> Reply? {
+) async -> Reply? {
     let connection = RawConnection(port: service.port)
     connection.send(requestText(method, path, headers, body: body))
-    return connection.reply(isHead: method == "HEAD")
+    return await connection.reply(isHead: method == "HEAD")
+}
+
+private func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(returning: body()) }
+    }
 }
 
 func requestText(_ method: String, _ path: String, _ headers: [String: String] = [:], body: [UInt8]? = nil) -> [UInt8] {

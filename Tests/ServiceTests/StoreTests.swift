@@ -11,17 +11,17 @@ import Testing
     @Test func changesToANewVersion() async throws {
         try await withService { service, folder in
             let photo = try picture().png()
-            func version() -> String? {
-                let reply = ask(service, "POST", "/v1/models/tiny:predict", body: photo)
+            func version() async -> String? {
+                let reply = await ask(service, "POST", "/v1/models/tiny:predict", body: photo)
                 #expect(reply?.status == 200)
                 return reply?.json["model"]?["version"]?.string
             }
-            #expect(version() == "1")
+            #expect(await version() == "1")
             try writeModel(folder.appending(path: "models/tiny/2"))
-            var found = version()
+            var found = await version()
             for _ in 0..<200 where found == "1" {
                 try await Task.sleep(for: .milliseconds(20))
-                found = version()
+                found = await version()
             }
             #expect(found == "2")
             // A damaged one does not take its place.
@@ -31,7 +31,7 @@ import Testing
             bytes[bytes.count / 2] ^= 1
             try bytes.write(to: weights)
             try await Task.sleep(for: .milliseconds(300))
-            #expect(["2", "3"].contains(version() ?? ""))
+            #expect(["2", "3"].contains(await version() ?? ""))
         }
     }
 
@@ -51,14 +51,14 @@ import Testing
                     ("a:predict", "2", "a"), ("a/versions/1:predict", "1", "a"), ("best:predict", "1", "a"),
                     ("newest:predict", "2", "a"), ("b:predict", "7", "b"), ("c:predict", "7", "c"),
                 ] {
-                    let reply = ask(service, "POST", "/v1/models/\(path)", body: photo)
+                    let reply = await ask(service, "POST", "/v1/models/\(path)", body: photo)
                     #expect(reply?.json["model"]?["version"]?.string == version, "\(path): \(reply?.text ?? "")")
                     #expect(reply?.json["model"]?["name"]?.string == name)
                 }
-                #expect(ask(service, "POST", "/v1/models/a/versions/9:predict", body: photo)?.status == 404)
-                #expect(ask(service, "GET", "/v1/models")?.json["models"]?.elements?.count == 4)
-                #expect(ask(service, "POST", "/score", body: photo)?.status == 400)
-                #expect(ask(service, "POST", "/score?model=b", body: photo)?.status == 200)
+                #expect(await ask(service, "POST", "/v1/models/a/versions/9:predict", body: photo)?.status == 404)
+                #expect(await ask(service, "GET", "/v1/models")?.json["models"]?.elements?.count == 4)
+                #expect(await ask(service, "POST", "/score", body: photo)?.status == 400)
+                #expect(await ask(service, "POST", "/score?model=b", body: photo)?.status == 200)
             }
         }
     }

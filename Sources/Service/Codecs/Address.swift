@@ -1,6 +1,12 @@
 // Paths and queries of addresses. RFC 3986.
 
 package enum Address {
+    /// What stands before the first question mark, and behind it.
+    static func split(_ address: String) -> (path: String, query: String) {
+        guard let mark = address.firstIndex(of: "?") else { return (address, "") }
+        return (String(address[..<mark]), String(address[address.index(after: mark)...]))
+    }
+
     /// The parts of a path between its slashes, decoded; nil if it is not written as paths are.
     ///
     /// `/v1/models/a` → `["v1", "models", "a"]`. A part that is empty, `.` or `..`, or holds a slash, a backslash or a

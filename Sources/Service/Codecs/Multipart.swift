@@ -62,11 +62,20 @@ package enum Multipart {
             place += 2
             guard parts.count < limit else { throw .tooManyParts(limit) }
             let (name, type, start) = try header(view, from: place)
-            guard let end = find(separator, in: view, from: start) else { throw .noEnd }
+            guard var end = find(separator, in: view, from: start) else { throw .noEnd }
+            // A line that merely begins like the boundary is part of the contents.
+            while !isDelimiter(view[(end + separator.count)...]) {
+                guard let next = find(separator, in: view, from: end + 1) else { throw .noEnd }
+                end = next
+            }
             guard let slice = body.getSlice(at: start, length: end - start) else { throw .noEnd }
             parts.append(MultipartPart(name: name, contentType: type, body: slice))
             place = end + separator.count
         }
+    }
+
+    private static func isDelimiter(_ rest: ByteBufferView) -> Bool {
+        rest.starts(with: "\r\n".utf8) || rest.starts(with: "--".utf8)
     }
 
     private static func header(

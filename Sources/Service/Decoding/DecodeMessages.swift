@@ -60,13 +60,13 @@ struct DecodeAnswer {
     }
 
     /// For a file that was not read.
-    init(_ error: ImagingError) {
+    init(refusing error: ImagingError) {
         switch error {
-        case .notAnImage: self.init(.notAnImage)
-        case .unsupportedFormat: self.init(.unsupportedFormat)
-        case .tooManyPixels(let width, let height, _): self.init(.tooManyPixels, width: width, height: height)
-        case .truncated: self.init(.truncated)
-        case .corrupt, .notWritten: self.init(.corrupt)
+        case .notAnImage: self.init(Kind.notAnImage)
+        case .unsupportedFormat: self.init(Kind.unsupportedFormat)
+        case .tooManyPixels(let width, let height, _): self.init(Kind.tooManyPixels, width: width, height: height)
+        case .truncated: self.init(Kind.truncated)
+        case .corrupt, .notWritten: self.init(Kind.corrupt)
         }
     }
 

@@ -39,7 +39,7 @@ public enum DecodeWorker {
             let answer = DecodeAnswer(.image, width: header.width, height: header.height, length: pixels.count)
             return write(answer.bytes) && write(pixels)
         } catch {
-            return write(DecodeAnswer((error as? ImagingError) ?? .corrupt("")).bytes)
+            return write(DecodeAnswer(refusing: (error as? ImagingError) ?? .corrupt("")).bytes)
         }
     }
 

@@ -2,13 +2,13 @@
 
 import CConfinement
 import Foundation
-import Imaging
-import NIOCore
+package import Imaging
+package import NIOCore
 
 /// Reads pictures in a process of its own, so that a file that a decoder stumbles over takes nobody with it.
 ///
 /// Used by one thread.
-final class WorkerProcessDecoder: ImageDecoder {
+package final class WorkerProcessDecoder: ImageDecoder {
     private let command: [String]
     private let timeLimit: Duration
     private let whenRestarted: @Sendable () -> Void
@@ -19,14 +19,14 @@ final class WorkerProcessDecoder: ImageDecoder {
     ///   - command: The program and its arguments.
     ///   - timeLimit: How long one picture may take.
     ///   - whenRestarted: Called whenever a process takes the place of one that ended.
-    init(command: [String], timeLimit: Duration, whenRestarted: @escaping @Sendable () -> Void) {
+    package init(command: [String], timeLimit: Duration, whenRestarted: @escaping @Sendable () -> Void) {
         (self.command, self.timeLimit, self.whenRestarted) = (command, timeLimit, whenRestarted)
         process = try? start()
     }
 
     deinit { end() }
 
-    func prepare(
+    package func prepare(
         _ bytes: ByteBuffer, by preprocessing: Preprocessing, limits: DecodingLimits
     ) throws(DecodingFailure) -> PreparedImage {
         if process == nil || hasEnded {

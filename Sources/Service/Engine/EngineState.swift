@@ -1,10 +1,10 @@
 // The bookkeeping of a model's queue: who waits, what is being read, what the network computes. Pure values, no threads.
 
-import NIOCore
+package import NIOCore
 
 /// An image on its way to its answer.
-struct EngineJob: Sendable {
-    typealias Outcome = Result<ImageAnswer, EngineFailure>
+package struct EngineJob: Sendable {
+    package typealias Outcome = Result<ImageAnswer, EngineFailure>
 
     var bytes: ByteBuffer
     /// Pixels that came instead of a file's bytes.
@@ -15,12 +15,24 @@ struct EngineJob: Sendable {
     /// Whether the network has it.
     var isInBatch = false
     var whenDone: @Sendable (Outcome) -> Void
+
+    package init(
+        bytes: ByteBuffer, image: PreparedImage? = nil, arrived: ContinuousClock.Instant,
+        whenDone: @escaping @Sendable (Outcome) -> Void
+    ) {
+        (self.bytes, self.image, self.arrived, self.whenDone) = (bytes, image, arrived, whenDone)
+    }
+}
+
+/// So many images wait already; in so many seconds fewer will.
+package struct EngineFull: Hashable, Sendable {
+    var limit: Int
+    var retryAfter: Int
 }
 
 /// Why an image has no answer.
-enum EngineFailure: Error, Sendable {
-    /// So many images wait already; in so many seconds fewer will.
-    case full(limit: Int, retryAfter: Int)
+package enum EngineFailure: Error, Sendable {
+    case full(EngineFull)
     case decoding(DecodingFailure)
     case cancelled
     /// The network failed, with the engine's reason.
@@ -28,7 +40,7 @@ enum EngineFailure: Error, Sendable {
 }
 
 /// What the model says of one image, and what it took.
-struct ImageAnswer: Sendable {
+package struct ImageAnswer: Sendable {
     /// Of the picture as displayed, in pixels.
     var width: Int
     var height: Int
@@ -36,7 +48,7 @@ struct ImageAnswer: Sendable {
     var outputs: [String: [Float]]
     var timing: Timing
 
-    struct Timing: Sendable {
+    package struct Timing: Sendable {
         /// Waiting, before and after reading.
         var queue: Duration
         /// Reading and resizing.
@@ -49,13 +61,13 @@ struct ImageAnswer: Sendable {
 /// The queue of one model.
 ///
 /// First in, first out; an image that nobody waits for any more leaves it at once.
-struct EngineState {
+package struct EngineState {
     /// Images that may wait or be read at one time.
     let limit: Int
     /// The largest batch.
     var batchSize: Int
     /// Batches that may be computed side by side.
-    var streams: Int
+    package var streams: Int
 
     private(set) var jobs: [UInt64: EngineJob] = [:]
     private var nextID: UInt64 = 0
@@ -66,28 +78,28 @@ struct EngineState {
     /// Images in batches that are being computed.
     private(set) var computing = 0
 
-    init(limit: Int, batchSize: Int, streams: Int) {
+    package init(limit: Int, batchSize: Int, streams: Int) {
         (self.limit, self.batchSize, self.streams) = (limit, batchSize, streams)
     }
 
     /// Images that are not in the network yet.
-    var depth: Int { jobs.count - computing }
-    var isIdle: Bool { jobs.isEmpty && decoding == 0 && running == 0 }
+    package var depth: Int { jobs.count - computing }
+    package var isIdle: Bool { jobs.isEmpty && decoding == 0 && running == 0 }
 
     /// Work that is to be begun.
-    struct Work {
-        var decode: [(id: UInt64, bytes: ByteBuffer)] = []
-        var batches: [Batch] = []
+    package struct Work {
+        package var decode: [(id: UInt64, bytes: ByteBuffer)] = []
+        package var batches: [Batch] = []
     }
 
-    struct Batch: Sendable {
-        var ids: [UInt64]
+    package struct Batch: Sendable {
+        package var ids: [UInt64]
         /// Whether nothing else waits or runs: then all cores may work at it.
-        var isAlone: Bool
+        package var isAlone: Bool
     }
 
     /// Takes an image in; nil if there is no room.
-    mutating func add(_ job: EngineJob) -> UInt64? {
+    package mutating func add(_ job: EngineJob) -> UInt64? {
         guard depth < limit else { return nil }
         nextID += 1
         jobs[nextID] = job
@@ -96,13 +108,14 @@ struct EngineState {
     }
 
     /// Takes an image out that nobody waits for any more; nil if it is in the network already, or gone.
-    mutating func remove(_ id: UInt64) -> EngineJob? {
+    package mutating func remove(_ id: UInt64) -> EngineJob? {
         guard let job = jobs[id], !job.isInBatch else { return nil }
         return jobs.removeValue(forKey: id)
     }
 
     /// An image has been read; nil if nobody waits for it any more.
-    mutating func decoded(_ id: UInt64, _ image: PreparedImage?, at time: ContinuousClock.Instant) -> EngineJob? {
+    package mutating func decoded(_ id: UInt64, _ image: PreparedImage?, at time: ContinuousClock.Instant) -> EngineJob?
+    {
         decoding -= 1
         guard jobs[id] != nil else { return nil }
         guard let image else { return jobs.removeValue(forKey: id) }
@@ -113,7 +126,7 @@ struct EngineState {
     }
 
     /// A batch has been computed; the images that were in it.
-    mutating func computed(_ batch: Batch) -> [EngineJob] {
+    package mutating func computed(_ batch: Batch) -> [EngineJob] {
         running -= 1
         computing -= batch.ids.count
         return batch.ids.compactMap { jobs.removeValue(forKey: $0) }
@@ -122,7 +135,7 @@ struct EngineState {
     /// What can be begun now.
     ///
     /// Images are read a little ahead of the network, no further, so that one whose client leaves has cost nothing.
-    mutating func next(at time: ContinuousClock.Instant) -> Work {
+    package mutating func next(at time: ContinuousClock.Instant) -> Work {
         var work = Work()
         while decoding + ready.count < streams * batchSize + streams, let id = waiting.popFirst() {
             guard let bytes = jobs[id]?.bytes else { continue }

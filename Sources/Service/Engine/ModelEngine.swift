@@ -54,6 +54,17 @@ final class ModelEngine: Sendable {
         return result
     }
 
+    /// Why no further image is taken now; nil if one is.
+    var fullness: EngineFull? {
+        let full = state.withLock { state in
+            state.queue.depth < state.queue.limit
+                ? nil
+                : EngineFull(limit: state.queue.limit, retryAfter: state.rate.seconds(for: state.queue.depth))
+        }
+        if full != nil { count("rejected") }
+        return full
+    }
+
     // MARK: Asking
 
     /// Answers for the bytes of an image file.
@@ -89,7 +100,7 @@ final class ModelEngine: Sendable {
         note(depth)
         guard let id else {
             count("rejected")
-            job.whenDone(.failure(.full(limit: queueLimit, retryAfter: retryAfter)))
+            job.whenDone(.failure(.full(EngineFull(limit: queueLimit, retryAfter: retryAfter))))
             return nil
         }
         return id
@@ -223,7 +234,7 @@ final class ModelEngine: Sendable {
 
 extension DecodingFailure {
     /// A word for metrics and programs.
-    var reason: String {
+    package var reason: String {
         switch self {
         case .worker: "decode_failed"
         case .image(.notAnImage): "not_an_image"

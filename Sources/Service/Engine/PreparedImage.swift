@@ -1,20 +1,24 @@
 // From a file's bytes to what enters a network: in this process, or in one of its own.
 
 import Foundation
-import Imaging
-import NIOCore
+package import Imaging
+package import NIOCore
 
 /// A picture, ready for a network.
-struct PreparedImage: Hashable, Sendable {
+package struct PreparedImage: Hashable, Sendable {
     /// RGB, as many bytes as the network takes for one image.
     var pixels: [UInt8]
     /// Of the picture as displayed, in pixels.
     var width: Int
     var height: Int
+
+    package init(pixels: [UInt8], width: Int, height: Int) {
+        (self.pixels, self.width, self.height) = (pixels, width, height)
+    }
 }
 
 /// Why a picture was not read.
-enum DecodingFailure: Error, Hashable, Sendable {
+package enum DecodingFailure: Error, Hashable, Sendable {
     /// The bytes are no picture that is read, with the imaging library's reason.
     case image(ImagingError)
     /// The process that read it ended, or did not answer in time.
@@ -22,7 +26,7 @@ enum DecodingFailure: Error, Hashable, Sendable {
 }
 
 /// Who reads pictures; each belongs to one thread.
-protocol ImageDecoder: AnyObject {
+package protocol ImageDecoder: AnyObject {
     /// Makes the bytes of a file ready; blocks until that is done.
     func prepare(
         _ bytes: ByteBuffer, by preprocessing: Preprocessing, limits: DecodingLimits
@@ -30,8 +34,10 @@ protocol ImageDecoder: AnyObject {
 }
 
 /// Reads pictures in this process.
-final class InProcessDecoder: ImageDecoder {
-    func prepare(
+package final class InProcessDecoder: ImageDecoder {
+    package init() {}
+
+    package func prepare(
         _ bytes: ByteBuffer, by preprocessing: Preprocessing, limits: DecodingLimits
     ) throws(DecodingFailure) -> PreparedImage {
         do {

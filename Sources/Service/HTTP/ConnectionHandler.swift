@@ -16,6 +16,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         case waiting
         /// For the rest of a body.
         case receiving(RequestHead, keepsAlive: Bool, limit: Int)
+        /// For the end of a body that is not wanted; the answer is known.
+        case skipping(RequestHead, Response, count: Int)
         /// For the application, or for the client to take the answer.
         case answering
         /// The last answer is written; what still comes is thrown away.
@@ -98,7 +100,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func readMore() {
         guard !isReading, let context else { return }
         switch state {
-        case .waiting, .receiving, .lingering:
+        case .waiting, .receiving, .skipping, .lingering:
             isReading = true
             context.read()
         case .answering, .closed: break
@@ -110,6 +112,10 @@ final class ConnectionHandler: ChannelInboundHandler {
         case (.waiting, .head(let head)): begin(head)
         case (.receiving(let head, _, let limit), .body(let bytes)): receive(bytes, head, limit)
         case (.receiving(let head, let keepsAlive, _), .end): finishReceiving(head, keepsAlive)
+        case (.skipping(let head, let response, let count), .body(let bytes)):
+            state = .skipping(head, response, count: count + bytes.readableBytes)
+        case (.skipping(let head, let response, let count), .end):
+            send(response, to: head, bytesReceived: count, keepsAlive: true)
         case (.lingering, .body(let bytes)):
             lingered += bytes.readableBytes
             if lingered > limits.lingerBytes { close() }
@@ -119,7 +125,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func begin(_ head: HTTPRequestHead) {
-        let (path, query) = split(head.uri)
+        let (path, query) = Address.split(head.uri)
         var generator = SystemRandomNumberGenerator()
         let request = RequestHead(
             method: head.method, path: path, query: query, headers: head.headers, peer: peer, isEncrypted: isEncrypted,
@@ -128,7 +134,14 @@ final class ConnectionHandler: ChannelInboundHandler {
         inProgress = request
         let hasBody = head.headers.contains(name: "content-length") || head.headers.contains(name: "transfer-encoding")
         switch application.admit(request) {
-        case .answer(let response): refuse(request, response, bodyFollows: hasBody, keepsAlive: head.isKeepAlive)
+        case .answer(let response):
+            if hasBody && head.isKeepAlive && isShort(head) {
+                // Cheaper for both sides than a new connection, which a busy service can least afford.
+                state = .skipping(request, response, count: 0)
+                schedule(limits.slowestGrace) { $0.close() }
+            } else {
+                refuse(request, response, bodyFollows: hasBody, keepsAlive: head.isKeepAlive)
+            }
         case .receive(let limit):
             let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
             if announced > limit {
@@ -144,6 +157,12 @@ final class ConnectionHandler: ChannelInboundHandler {
                 checkBodyRate(after: limits.slowestGrace)
             }
         }
+    }
+
+    /// Whether a body is announced that may as well be read and thrown away.
+    private func isShort(_ head: HTTPRequestHead) -> Bool {
+        guard head.headers.first(name: "expect") == nil else { return false }
+        return head.headers.first(name: "content-length").flatMap { Int($0) }.map { $0 <= limits.lingerBytes } ?? false
     }
 
     /// The client waits for a word before it sends its body (RFC 9110, 10.1.1).
@@ -215,11 +234,15 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard let context, inProgress?.id == head.id else { return }
         switch state {
         case .closed, .lingering: return
-        case .waiting, .receiving, .answering: break
+        case .waiting, .receiving, .skipping, .answering: break
         }
         inProgress = nil
         answer = nil
-        let isWhole = if case .answering = state { true } else { false }
+        let isWhole =
+            switch state {
+            case .answering, .skipping: true
+            default: false
+            }
         let keeps = keepsAlive && !response.closes && !application.isDraining && !closesWhenIdle
         state = .answering
         let count = response.body.readableBytes
@@ -350,7 +373,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             // The answer to the request before is still on its way, and is the last.
             closesWhenIdle = true
             return
-        case .waiting, .receiving: break
+        case .waiting, .receiving, .skipping: break
         }
         var generator = SystemRandomNumberGenerator()
         let head =
@@ -363,15 +386,4 @@ final class ConnectionHandler: ChannelInboundHandler {
         response.closes = true
         send(response, to: head, bytesReceived: body.readableBytes, keepsAlive: false)
     }
-
-    private func split(_ address: String) -> (path: String, query: String) {
-        guard let mark = address.firstIndex(of: "?") else { return (address, "") }
-        return (String(address[..<mark]), String(address[address.index(after: mark)...]))
-    }
 }
-
-/// The server is about to end: connections without a request are closed, the others after their answer.
-struct CloseWhenIdle: Sendable {}
-
-/// The first bytes of a request have come.
-struct RequestBegan: Sendable {}

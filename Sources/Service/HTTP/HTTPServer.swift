@@ -97,14 +97,3 @@ final class HTTPServer: Sendable {
         return cut
     }
 }
-
-/// Says when a request's first bytes come, which the parser only tells when its headers are whole.
-private final class ByteWatch: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        context.fireUserInboundEventTriggered(RequestBegan())
-        context.fireChannelRead(data)
-    }
-}

@@ -22,6 +22,12 @@ extension ServiceError {
         }
     }
 
+    init(_ full: EngineFull) {
+        self = ServiceError(
+            503, "queue_full", "\(full.limit) images wait already.",
+            details: [.init(name: "limit", value: JSON(full.limit))], retryAfter: full.retryAfter)
+    }
+
     /// What a failure to read an image is answered with.
     init(_ failure: DecodingFailure, image: Int?) {
         let code = failure.reason
@@ -62,10 +68,7 @@ extension PredictionService {
             return try await body()
         } catch let failure as EngineFailure {
             switch failure {
-            case .full(let limit, let retryAfter):
-                throw ServiceError(
-                    503, "queue_full", "\(limit) images wait already.",
-                    details: [.init(name: "limit", value: JSON(limit))], retryAfter: retryAfter)
+            case .full(let full): throw ServiceError(full)
             case .cancelled: throw ServiceError.cancelled
             case .decoding(let failure): throw ServiceError(failure, image: image)
             case .network(let reason):

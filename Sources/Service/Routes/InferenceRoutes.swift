@@ -74,7 +74,8 @@ extension PredictionService {
 
     private func checkAdministration() throws {
         guard configuration.allowsAdministration else {
-            throw ServiceError(403, "no_administration", "Models are loaded by who runs the service, or with --enable-admin.")
+            throw ServiceError(
+                403, "no_administration", "Models are loaded by who runs the service, or with --enable-admin.")
         }
     }
 

@@ -14,7 +14,7 @@ extension PredictionService {
             Response(contentType: "text/javascript; charset=utf-8", text: PageText.script)
         },
         Route(.GET, "/openapi.json", .open, "This description.") { service, _, _ in
-            Response(json: OpenAPI.document(of: routes, hasTokens: service.configuration.tokenFile != nil))
+            Response(contentType: "application/json", body: service.description)
         },
     ]
 }
