@@ -10,12 +10,17 @@ extension NetworkExecutor {
         var sum = MeasureSum()
         for start in stride(from: 0, to: features.rows, by: 512) {
             let rows = start..<min(start + 512, features.rows)
-            let values = Array(
-                features.values[(rows.lowerBound * features.columns)..<(rows.upperBound * features.columns)])
-            let batch = try Tensor(values, shape: [rows.count, features.columns], on: device)
-            sum.add(try scores(of: batch), labels[rows])
+            sum.add(try scores(features, rows), labels[rows])
         }
         return sum.measure
+    }
+
+    /// The scores of rows of features.
+    func scores(_ features: FeatureMatrix, _ rows: Range<Int>? = nil) throws -> [[Float]] {
+        let rows = rows ?? 0..<features.rows
+        let values = Array(
+            features.values[(rows.lowerBound * features.columns)..<(rows.upperBound * features.columns)])
+        return try scores(of: Tensor(values, shape: [rows.count, features.columns], on: device))
     }
 
     /// Loss and accuracy on photos; with other workers, each of which has others, over all of them.

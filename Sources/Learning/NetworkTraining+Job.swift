@@ -65,6 +65,8 @@ final class JobRun {
     let start = ContinuousClock.now
     var phases: [TrainingPhase] = []
     var lastWeights: Weights?
+    /// By what probabilities are made of scores, where it is known before the end.
+    var calibration: TemperatureScaling?
 
     init(
         _ choices: NetworkTraining, _ read: Dataset, keeper: CheckpointKeeper?, from checkpoint: Checkpoint?,
@@ -77,7 +79,7 @@ final class JobRun {
         self.report = report
         try ComputeThreads.set(choices.threads)
         HostMemory.setLimit(choices.memoryLimit)
-        group = try choices.place.map { try ProcessGroup($0, device: choices.device, timeout: .seconds(1800)) }
+        group = try choices.place.map { try ProcessGroup($0, device: choices.device, timeout: .seconds(600)) }
     }
 
     var isLeader: Bool { (choices.place?.rank ?? 0) == 0 }

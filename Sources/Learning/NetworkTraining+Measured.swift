@@ -25,11 +25,15 @@ extension JobRun {
         try weights.calibrate(temperature: 1, classes: classes)
         let network = try ScoringNetwork(graph, weights, classes: classes, threads: choices.threads)
         let labels = dataset.images.map(\.label)
-        let held = try await scores(dataset, split.validation, network)
-        let scaling =
-            held.isEmpty
-            ? TemperatureScaling(temperature: 1)
-            : try TemperatureScaling.fit(scores: held, labels: split.validation.map { labels[$0] })
+        let scaling: TemperatureScaling
+        if let calibration {
+            scaling = calibration
+        } else if split.validation.isEmpty {
+            scaling = TemperatureScaling(temperature: 1)
+        } else {
+            let held = try await scores(dataset, split.validation, network)
+            scaling = try TemperatureScaling.fit(scores: held, labels: split.validation.map { labels[$0] })
+        }
         try weights.calibrate(temperature: scaling.temperature, classes: classes)
         func predictions(_ indices: [Int]) async throws -> [LabelledPrediction] {
             zip(indices, try await scores(dataset, indices, network)).map { index, scores in

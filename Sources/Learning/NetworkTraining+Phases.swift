@@ -42,7 +42,12 @@ extension JobRun {
         } step: {
             try trainee.step($0, $1, $2)
         }
+        let initial = weights
         for name in best.names { weights[name] = best[name] }
+        guard choices.refitsHead, choices.networkChoices == nil, let epochs = phases.last?.bestEpoch else { return }
+        let refitted = try await refitHead(data, split, from: initial, best: best, epochs: epochs, how)
+        for name in refitted.names { weights[name] = refitted[name] }
+        lastWeights = nil
     }
 
     /// The head with the features that it is trained with.

@@ -40,6 +40,8 @@ public struct NetworkTraining: Sendable {
     public var augmentation: Augmentation
     /// How many varied copies of each photo the frozen network describes for the head, beside the photo itself.
     public var variedCopies: Int
+    /// Whether a head that is all that learns does so once more at the end, with the photos of validation.
+    public var refitsHead = false
     /// Whether the learning-rate finder chooses the rate of the network, or of the head if only that is trained.
     public var findsRate = false
     /// The part of each class that is kept for the test, 0…1, where the data set does not say it.

@@ -89,6 +89,8 @@ package final class Trainee {
         _ tensor: ([Element], [Int]) throws -> Tensor
     ) throws -> TrainingHistory.Step {
         optimizer.learningRate = rate
+        // If memory runs out in a step, it is done again, and batch norms must not have seen its first images already.
+        let before = microBatch > 1 && group == nil ? try executor.statistics.mapValues { try $0.clone() } : [:]
         while true {
             do {
                 optimizer.clearGradients()
@@ -103,6 +105,7 @@ package final class Trainee {
             } catch let error as TorchError where error.isOutOfMemory && microBatch > 1 && group == nil {
                 optimizer.clearGradients()
                 HostMemory.releaseKept()
+                for (name, value) in before { try executor.statistics[name]?.copy(from: value) }
                 microBatch = (min(microBatch, batch.count) + 1) / 2
                 memoryWasShort(microBatch)
             }

@@ -101,6 +101,7 @@ extension ClassifierTraining {
             training.freezesNorms = recipe.refinement.freezeNorms
             training.augmentation = recipe.augmentation
             training.variedCopies = recipe.method == .head ? recipe.refinement.copies : 0
+            training.refitsHead = recipe.method == .head && recipe.refinement.refit
             training.testFraction = recipe.test
             training.validationFraction = recipe.refinement.validation
             training.limits = limits
