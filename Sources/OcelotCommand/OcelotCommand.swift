@@ -21,9 +21,10 @@ struct OcelotCommand: AsyncParsableCommand {
             """,
         version: Ocelot.version,
         subcommands: [
-            Sample.self, New.self, DataCommand.self, Train.self, FindRate.self, Presets.self, Augment.self, Evaluate.self, Predict.self,
+            Sample.self, New.self, DataCommand.self, Train.self, FindRate.self, Presets.self, Augment.self,
+            Evaluate.self, Predict.self,
             Export.self, Runs.self, WeightsCommand.self,
-            SummaryCommand.self, Doctor.self, Bench.self,
+            SummaryCommand.self, Call.self, LoadTestCommand.self, Doctor.self, Bench.self,
         ])
 
     /// Runs a command and ends the process with the status that the contract promises.
