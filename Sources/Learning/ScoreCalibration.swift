@@ -53,7 +53,7 @@ public enum ScoreCalibration: Hashable, Sendable {
     }
 
     /// Scores that are logits already.
-    static func identity(_ count: LabelCount, labels: Int) -> ScoreCalibration {
+    package static func identity(_ count: LabelCount, labels: Int) -> ScoreCalibration {
         switch count {
         case .one: .one(TemperatureScaling(temperature: 1))
         case .many:
@@ -71,7 +71,7 @@ public enum ScoreCalibration: Hashable, Sendable {
     ///   - rule: How thresholds are chosen, where it may have several.
     /// - Returns: The calibration.
     /// - Throws: `CalibrationError`, if scores and labels do not fit together.
-    static func fit(
+    package static func fit(
         scores: [[Double]], truths: [[Int]], _ count: LabelCount, _ rule: ThresholdRule
     ) throws -> ScoreCalibration {
         guard count == .many else {
@@ -89,7 +89,7 @@ public enum ScoreCalibration: Hashable, Sendable {
     }
 
     /// −log of the probability of the truth: of the class, or the mean over the labels; the mean over the images.
-    func logLoss(_ scores: [[Double]], _ truths: [[Int]]) -> Double {
+    package func logLoss(_ scores: [[Double]], _ truths: [[Int]]) -> Double {
         let losses = zip(scores.map(probabilities), truths).map { probabilities, truths in
             switch self {
             case .one: -log(max(probabilities[truths[0]], 1e-12))
@@ -117,7 +117,7 @@ public enum ScoreCalibration: Hashable, Sendable {
 /// The probability from which on to say yes, so that F1 is highest: midway between two that occur.
 ///
 /// Of equally good places the one nearest to one half is taken; one half where there is nothing to find.
-func bestThreshold(_ probabilities: [Double], _ truths: [Bool]) -> Double {
+package func bestThreshold(_ probabilities: [Double], _ truths: [Bool]) -> Double {
     let positives = truths.count { $0 }
     guard positives > 0 else { return 0.5 }
     let sorted = zip(probabilities, truths).sorted { $0.0 > $1.0 }

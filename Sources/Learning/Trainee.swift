@@ -69,8 +69,10 @@ package final class Trainee {
     }
 
     /// The same for a process that learns alone.
-    package convenience init(_ executor: NetworkExecutor, _ choices: Optimisation, learning targets: Targets) throws {
-        try self.init(executor, choices, targets)
+    package convenience init(
+        _ executor: NetworkExecutor, _ choices: Optimisation, learning targets: Targets, microBatch: Int? = nil
+    ) throws {
+        try self.init(executor, choices, targets, microBatch: microBatch)
     }
 
     /// Updates the weights by [count, side, side, 3] bytes at a learning rate.
