@@ -1,6 +1,7 @@
 // Reading a data set from wherever it lies.
 
 public import Foundation
+public import Labels
 
 extension Dataset {
     /// How a data set is read.
@@ -8,8 +9,14 @@ extension Dataset {
         /// Whether symbolic links below a folder are followed, those that stay inside it; links that lead out of it never are.
         public var followsSymbolicLinks: Bool
 
-        /// Makes options; by default no link is followed.
-        public init(followsSymbolicLinks: Bool = false) { self.followsSymbolicLinks = followsSymbolicLinks }
+        /// How many labels an image may have; nil: many if any image of a table has several, otherwise one.
+        public var labels: LabelCount?
+
+        /// Makes options; by default no link is followed, and the table itself shows how many labels an image may have.
+        public init(followsSymbolicLinks: Bool = false, labels: LabelCount? = nil) {
+            self.followsSymbolicLinks = followsSymbolicLinks
+            self.labels = labels
+        }
     }
 
     /// Reads a folder with one folder of images for each class, such a folder for each of `train`, `validation` (or `val`,
@@ -28,7 +35,7 @@ extension Dataset {
             return try readFolder(location, options: options)
         case .file:
             if let separator = DelimitedTable.separator(forExtension: location.pathExtension) {
-                return try readTable(location, separator: separator)
+                return try readTable(location, separator: separator, labels: options.labels)
             }
             let kind = try shown(location) { () throws(FileSystem.Failure) in
                 FileKind(firstBytes: try FileSystem.firstBytes(of: path, count: FileKind.bytesNeeded))
@@ -112,14 +119,22 @@ struct Findings {
     }
 
     /// Applies the corrections, leaves out what has no label, numbers the classes, and makes the data set.
-    mutating func dataset(location: URL, root: URL, unlabelled: String) throws -> Dataset {
+    ///
+    /// Where images may have several labels and `keepsUnlabelled`, an image without any says no to all.
+    mutating func dataset(
+        location: URL, root: URL, unlabelled: String, labels count: LabelCount?, keepsUnlabelled: Bool = false
+    ) throws -> Dataset {
         let labelsBefore = Set(candidates.flatMap(\.labels))
         let overlay = try Overlay.read(root: root)
         overlay?.apply(to: &self)
-        for candidate in candidates where candidate.labels.isEmpty {
-            leaveOut(candidate.path, .unlabelled, unlabelled)
+        let count = count ?? (candidates.contains { $0.labels.count > 1 } ? .many : .one)
+        let bare = candidates.filter(\.labels.isEmpty).map(\.path)
+        if count == .many && keepsUnlabelled {
+            if !bare.isEmpty { problems.append(.noLabels(bare)) }
+        } else {
+            for path in bare { leaveOut(path, .unlabelled, unlabelled) }
+            candidates.removeAll { $0.labels.isEmpty }
         }
-        candidates.removeAll { $0.labels.isEmpty }
         // A class all of whose images were corrected to others is gone.
         let labels = Set(candidates.flatMap(\.labels))
         let names = labels.union(classes.subtracting(labelsBefore.subtracting(labels))).sorted()
@@ -131,11 +146,21 @@ struct Findings {
                 labels: candidate.labels.compactMap { number[$0] }, part: candidate.part, group: candidate.group)
         }
         return Dataset(
-            location: location, root: root, classes: names, images: images, leftOut: leftOut, problems: problems)
+            location: location, root: root, classes: names, images: images, leftOut: leftOut, problems: problems,
+            labelCount: count)
     }
 }
 
 extension Problem {
+    /// Images of which a table says that they show nothing, or does not say what they show.
+    fileprivate static func noLabels(_ paths: [String]) -> Problem {
+        Problem(
+            kind: .noLabels, paths: paths,
+            message: "\(plural(paths.count, "image")), such as '\(paths[0])', \(paths.count == 1 ? "has" : "have") no label "
+                + "and \(paths.count == 1 ? "counts" : "count") as showing none.",
+            advice: "If nobody has looked at them yet, take them out of the table: they teach that nothing is there.")
+    }
+
     /// Classes whose names differ in capitals or spaces around them only.
     fileprivate static func similarNames(_ names: [String]) -> [Problem] {
         let groups = Dictionary(grouping: names) { $0.lowercased().trimmingCharacters(in: .whitespaces) }

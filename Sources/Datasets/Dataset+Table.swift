@@ -1,9 +1,10 @@
 // A table with the columns path and label, and, if wanted, split and group.
 
 import Foundation
+import Labels
 
 extension Dataset {
-    static func readTable(_ location: URL, separator: UInt8) throws -> Dataset {
+    static func readTable(_ location: URL, separator: UInt8, labels: LabelCount?) throws -> Dataset {
         let bytes = try shown(location) { () throws(FileSystem.Failure) in try FileSystem.contents(of: location.path) }
         let folder = location.deletingLastPathComponent()
         do {
@@ -17,7 +18,8 @@ extension Dataset {
                     path: location.relativePath, count: rows.count, first: rows[0].file(in: folder))
             }
             let dataset = try findings.dataset(
-                location: location, root: folder, unlabelled: "has no label in the table")
+                location: location, root: folder, unlabelled: "has no label in the table", labels: labels,
+                keepsUnlabelled: true)
             guard !dataset.images.isEmpty else {
                 throw DatasetError.noImages(path: location.relativePath, leftOut: dataset.leftOut)
             }

@@ -10,6 +10,8 @@ struct ImageGroups {
         var members: [Int]
         /// How many of them each class has; only classes that occur.
         var counts: [Int: Int]
+        /// How many of them have no label, where images may have several.
+        var unlabelled: Int
         /// Its place in the order in which groups are dealt, drawn by lot.
         var lot: UInt64
     }
@@ -17,6 +19,8 @@ struct ImageGroups {
     /// Groups of several images first, the largest first, so that single images can even out what groups cannot; otherwise
     /// in the order of their lots.
     let groups: [Group]
+    /// Whether some image has other than one label.
+    private let hasSeveralLabels: Bool
 
     /// Groups some of the images, given by index.
     init(_ images: [LabelledImage], indices: [Int], seed: UInt64) {
@@ -33,11 +37,13 @@ struct ImageGroups {
         for position in indices.indices {
             members[sets.representative(of: position), default: []].append(indices[position])
         }
+        hasSeveralLabels = indices.contains { images[$0].labels.count != 1 }
         groups = members.values.map { members in
             let first = members.map { images[$0].path }.min(by: isOrdered) ?? ""
             return Group(
-                members: members.sorted(), counts: members.reduce(into: [:]) { $0[images[$1].label, default: 0] += 1 },
-                lot: Self.lot(of: first, seed: seed))
+                members: members.sorted(),
+                counts: members.flatMap { images[$0].labels }.reduce(into: [:]) { $0[$1, default: 0] += 1 },
+                unlabelled: members.count { images[$0].labels.isEmpty }, lot: Self.lot(of: first, seed: seed))
         }.sorted { a, b in
             let order = (a.members.count, b.members.count)
             // Two lots are equal once in 2⁶⁴; the order of the images then decides.
@@ -62,7 +68,7 @@ struct ImageGroups {
             needs[0][label] = min(max(1, Int((Double(total) * fraction).rounded())), total - 1)
             needs[1][label] = total - needs[0][label]
         }
-        let parts = deal(needs)
+        let parts = hasSeveralLabels ? dealLabels([fraction, 1 - fraction], needs) : deal(needs)
         for (label, total) in totals.enumerated() where total > 0 {
             for (side, name) in [part, .train].enumerated() where side == 1 || part == .test {
                 guard parts[side].contains(where: { $0.counts[label] != nil }) else {
@@ -85,7 +91,9 @@ struct ImageGroups {
                 turn += 1
             }
         }
-        return deal(needs).map { $0.flatMap(\.members).sorted() }
+        let parts =
+            hasSeveralLabels ? dealLabels(Array(repeating: 1 / Double(count), count: count), needs) : deal(needs)
+        return parts.map { $0.flatMap(\.members).sorted() }
     }
 
     private func totals(classCount: Int) -> [Int] {

@@ -13,6 +13,7 @@ public struct Problem: Codable, Hashable, Sendable {
         case similarClassNames = "similar_class_names"
         case repeatedRows = "repeated_rows"
         case staleCorrection = "stale_correction"
+        case noLabels = "no_labels"
     }
 
     /// What is wrong.

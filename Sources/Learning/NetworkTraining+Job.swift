@@ -66,7 +66,7 @@ final class JobRun {
     var phases: [TrainingPhase] = []
     var lastWeights: Weights?
     /// By what probabilities are made of scores, where it is known before the end.
-    var calibration: TemperatureScaling?
+    var calibration: ScoreCalibration?
 
     init(
         _ choices: NetworkTraining, _ read: Dataset, keeper: CheckpointKeeper?, from checkpoint: Checkpoint?,
@@ -169,7 +169,7 @@ final class JobRun {
     func parts(of dataset: Dataset) throws -> Split {
         let plain = try dataset.split(test: choices.testFraction, seed: choices.seed)
         let counts = plain.train.reduce(into: [Int](repeating: 0, count: dataset.classes.count)) { counts, index in
-            counts[dataset.images[index].label] += 1
+            for label in dataset.images[index].labels { counts[label] += 1 }
         }
         let fraction =
             choices.validationFraction ?? NetworkTraining.validationFraction(smallestClass: counts.min() ?? 0)
@@ -178,6 +178,7 @@ final class JobRun {
             // Told to go without, the photos that the data set keeps for validation are trained with.
             split = Split(train: split.train + split.validation, validation: [], test: split.test)
         }
+        if dataset.isMultiLabel { try dataset.requireExamples(split.train, part: .train, needed: 1) }
         return split
     }
 
