@@ -41,6 +41,18 @@ package struct DelimitedTable {
         }
     }
 
+    /// A line with these values, ended by a line feed; a value that would be misread stands in quotation marks.
+    package static func line(_ values: [String], separator: UInt8) -> String {
+        let quote = UInt8(ascii: "\"")
+        let special = [separator, quote, UInt8(ascii: "\n"), UInt8(ascii: "\r")]
+        let written = values.map { value in
+            // By bytes: a quotation mark with an accent on it is another character.
+            guard value.utf8.contains(where: special.contains) else { return Array(value.utf8) }
+            return [quote] + value.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] } + [quote]
+        }
+        return String(decoding: written.joined(separator: [separator]), as: UTF8.self) + "\n"
+    }
+
     /// All lines that are not empty.
     static func rows(_ bytes: [UInt8], separator: UInt8) throws(TableError) -> [Row] {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { throw .utf16 }
