@@ -129,6 +129,44 @@ enum FileSystem {
         guard close(file) == 0 else { throw Failure(code: errno) }
     }
 
+    /// Writes a file in place of the one that may be there, so that it is there whole or not at all, also after a power cut.
+    static func replace(_ path: String, by bytes: [UInt8]) throws(Failure) {
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let partial = "\(path).\(getpid())-\(UInt64.random(in: 0 ... .max)).partial"
+        do {
+            try write(bytes, to: partial)
+            try synchronise(partial)
+            try rename(partial, to: path)
+        } catch {
+            unlink(partial)
+            throw error
+        }
+        // The new name is on the disk when the folder is.
+        try synchronise(folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder)
+    }
+
+    /// Waits until a file, or what a folder lists, is on the disk.
+    private static func synchronise(_ path: String) throws(Failure) {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw Failure(code: errno) }
+        defer { close(file) }
+        // Some shared disks cannot do so for folders, and say so.
+        guard fsync(file) == 0 || errno == EINVAL else { throw Failure(code: errno) }
+    }
+
+    /// Does something while no other thread or program does something under a lock on the same file, which is made if needed.
+    ///
+    /// The lock ends with the process, however it ends.
+    static func withLock<Result>(on path: String, _ body: () throws -> Result) throws -> Result {
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        guard file >= 0 else { throw Failure(code: errno) }
+        defer { close(file) }
+        while flock(file, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw Failure(code: errno) }
+        }
+        return try body()
+    }
+
     /// Makes a folder and those that lead to it, where they do not exist yet.
     static func makeFolders(_ path: String) throws(Failure) {
         if kind(of: path, followingLinks: true) == .folder { return }
@@ -142,9 +180,14 @@ enum FileSystem {
         }
     }
 
-    /// Gives a folder another name; an empty folder of that name is replaced.
+    /// Gives a file or folder another name; a file or an empty folder of that name is replaced.
     static func rename(_ old: String, to new: String) throws(Failure) {
         guard systemRename(old, new) == 0 else { throw Failure(code: errno) }
+    }
+
+    /// Makes a second name for the file that `path` leads to, and says whether the disk allowed it.
+    static func link(_ path: String, to other: String) -> Bool {
+        linkat(AT_FDCWD, path, AT_FDCWD, other, AT_SYMLINK_FOLLOW) == 0
     }
 
     /// Where a path leads in the end, without links, or nil for nowhere.

@@ -3,12 +3,22 @@
 import Crypto
 import Foundation
 
+/// What keeps images together.
+struct Bonds {
+    /// Whether equal contents do.
+    var copies = true
+    /// Whether the groups of a table do.
+    var groups = true
+    /// Sets of indices of images that do, such as those that look almost the same.
+    var sets: [[Int]] = []
+}
+
 /// Sets of images that no split may separate: equal contents, equal groups, and what these connect.
 struct ImageGroups {
     struct Group {
         /// Indices of images, ascending.
         var members: [Int]
-        /// How many of them each class has; only classes that occur.
+        /// How many of them each class has; only classes that occur. An image of several classes counts for each.
         var counts: [Int: Int]
         /// How many of them have no label, where images may have several.
         var unlabelled: Int
@@ -23,15 +33,24 @@ struct ImageGroups {
     private let hasSeveralLabels: Bool
 
     /// Groups some of the images, given by index.
-    init(_ images: [LabelledImage], indices: [Int], seed: UInt64) {
+    init(_ images: [LabelledImage], indices: [Int], seed: UInt64, bonds: Bonds = Bonds()) {
         var sets = DisjointSets(count: indices.count)
         var firstWithContent: [ContentHash: Int] = [:]
         var firstInGroup: [String: Int] = [:]
         for (position, index) in indices.enumerated() {
-            guard let content = images[index].content else { preconditionFailure("hash the contents before splitting") }
-            if let other = firstWithContent.updateValue(position, forKey: content) { sets.join(position, other) }
-            guard let group = images[index].group else { continue }
+            if bonds.copies {
+                guard let content = images[index].content else {
+                    preconditionFailure("hash the contents before splitting")
+                }
+                if let other = firstWithContent.updateValue(position, forKey: content) { sets.join(position, other) }
+            }
+            guard bonds.groups, let group = images[index].group else { continue }
             if let other = firstInGroup.updateValue(position, forKey: group) { sets.join(position, other) }
+        }
+        let positions = bonds.sets.isEmpty ? [:] : Dictionary(uniqueKeysWithValues: zip(indices, indices.indices))
+        for set in bonds.sets {
+            let set = set.compactMap { positions[$0] }
+            for (a, b) in zip(set, set.dropFirst()) { sets.join(a, b) }
         }
         var members: [Int: [Int]] = [:]
         for position in indices.indices {

@@ -30,6 +30,8 @@ public struct LabelledImage: Hashable, Sendable {
     public var part: Part?
     /// What it must stay together with when images are split: a person, a scene, a day.
     public var group: String?
+    /// When it was taken, as its table says it.
+    public var time: String?
     /// What its file holds; nil until somebody has read it.
     public var content: ContentHash?
 
@@ -38,13 +40,15 @@ public struct LabelledImage: Hashable, Sendable {
 
     /// Makes an image; without a label only where images may have several.
     public init(
-        path: String, url: URL, labels: [Int], part: Part? = nil, group: String? = nil, content: ContentHash? = nil
+        path: String, url: URL, labels: [Int], part: Part? = nil, group: String? = nil, time: String? = nil,
+        content: ContentHash? = nil
     ) {
         self.path = path
         self.url = url
         self.labels = labels.sorted()
         self.part = part
         self.group = group
+        self.time = time
         self.content = content
     }
 }
