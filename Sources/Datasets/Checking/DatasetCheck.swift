@@ -1,6 +1,6 @@
 // Everything that is to be said about a data set before anything is learnt from it.
 
-public import Foundation
+import Foundation
 public import Imaging
 
 /// What checking a data set has found.

@@ -1,6 +1,6 @@
 // What reading a file as a picture has shown.
 
-public import Imaging
+import Imaging
 
 /// Why a file is not read as a picture.
 public struct PictureRefusal: Hashable, Sendable {
