@@ -7,13 +7,22 @@ extension Dataset {
     public struct ReadingOptions: Hashable, Sendable {
         /// Whether symbolic links below a folder are followed, those that stay inside it; links that lead out of it never are.
         public var followsSymbolicLinks: Bool
+        /// The column of a table that says what stays together; nil for the column group, if there is one.
+        public var groupColumn: String?
+        /// The column of a table that says when images were taken; nil for the column time, if there is one.
+        public var timeColumn: String?
 
         /// Makes options; by default no link is followed.
-        public init(followsSymbolicLinks: Bool = false) { self.followsSymbolicLinks = followsSymbolicLinks }
+        public init(followsSymbolicLinks: Bool = false, groupColumn: String? = nil, timeColumn: String? = nil) {
+            self.followsSymbolicLinks = followsSymbolicLinks
+            self.groupColumn = groupColumn
+            self.timeColumn = timeColumn
+        }
     }
 
     /// Reads a folder with one folder of images for each class, such a folder for each of `train`, `validation` (or `val`,
-    /// `valid`) and `test`, or a table (.csv, .tsv) with the columns path, label and, if wanted, split and group.
+    /// `valid`) and `test`, or a table (.csv, .tsv, .jsonl) with the columns path, label and, if wanted, split, group and
+    /// time.
     ///
     /// Nothing is decoded, and nothing is ever changed: a file counts as an image if its first bytes say so. Hidden files
     /// are passed over; other files that are no images are listed as left out. Corrections in `.ocelot/labels.tsv` in the
@@ -27,8 +36,8 @@ extension Dataset {
         case .folder:
             return try readFolder(location, options: options)
         case .file:
-            if let separator = DelimitedTable.separator(forExtension: location.pathExtension) {
-                return try readTable(location, separator: separator)
+            if let format = TableFormat(fileExtension: location.pathExtension) {
+                return try readTable(location, format, options: options)
             }
             let kind = try shown(location) { () throws(FileSystem.Failure) in
                 FileKind(firstBytes: try FileSystem.firstBytes(of: path, count: FileKind.bytesNeeded))
@@ -54,7 +63,7 @@ extension Dataset {
             entry.isNamed && !entry.name.hasPrefix(".")
                 && (entry.kind == .folder || entry.kind == .link
                     || rest.count == 1 && entry.kind == .file
-                        && DelimitedTable.separator(forExtension: URL(filePath: entry.name).pathExtension) != nil)
+                        && TableFormat(fileExtension: URL(filePath: entry.name).pathExtension) != nil)
         }
         guard let right = NearMiss.suggestion(for: wrong, among: candidates.map(\.name)) else { return nil }
         // The rest of the path is kept if it leads somewhere from there.
@@ -83,6 +92,7 @@ struct Candidate {
     var labels: [String]
     var part: Part?
     var group: String?
+    var time: String?
 }
 
 /// What a reader found.
@@ -128,7 +138,8 @@ struct Findings {
         let images = candidates.map { candidate in
             LabelledImage(
                 path: candidate.path, url: URL(filePath: candidate.file, directoryHint: .notDirectory),
-                labels: candidate.labels.compactMap { number[$0] }, part: candidate.part, group: candidate.group)
+                labels: candidate.labels.compactMap { number[$0] }, part: candidate.part, group: candidate.group,
+                time: candidate.time)
         }
         return Dataset(
             location: location, root: root, classes: names, images: images, leftOut: leftOut, problems: problems)

@@ -47,6 +47,8 @@ public enum TableError: Error, Hashable, Sendable {
     case missingColumns([String], found: [String])
     case repeatedColumn(String)
     case unknownPart(line: Int, String)
+    case unknownFlag(line: Int, String)
+    case notAnObject(line: Int)
     case disagreeingRows(path: String, column: String, line: Int, value: String, otherLine: Int, otherValue: String)
     case noRows
     case correction(line: Int, String)
@@ -149,6 +151,10 @@ extension TableError: CustomStringConvertible {
             "its first line names the column '\(name)' twice. Rename or remove one."
         case .unknownPart(let line, let value):
             "line \(line) has the split '\(value)'. It must be train, validation (or val, valid) or test."
+        case .unknownFlag(let line, let value):
+            "line \(line) has '\(value)' for exclude. It must be true or false."
+        case .notAnObject(let line):
+            "line \(line) is not a JSON object. Each line is one, such as {\"path\": \"cat/1.jpg\", \"label\": \"cat\"}."
         case .disagreeingRows(let path, let column, let line, let value, let otherLine, let otherValue):
             "it lists '\(path)' twice with a different \(column): '\(value)' in line \(line), '\(otherValue)' in line "
                 + "\(otherLine). Remove one of the lines"

@@ -19,14 +19,7 @@ package struct DelimitedTable {
     /// The lines after the first.
     package let rows: [Row]
 
-    /// The byte between values in files with this ending, or nil where it is none of a table's.
-    package static func separator(forExtension fileExtension: String) -> UInt8? {
-        switch fileExtension.lowercased() {
-        case "csv": UInt8(ascii: ",")
-        case "tsv": UInt8(ascii: "\t")
-        default: nil
-        }
-    }
+    package init(columns: [String], rows: [Row]) { (self.columns, self.rows) = (columns, rows) }
 
     /// Reads a whole file.
     package init(_ bytes: [UInt8], separator: UInt8) throws(TableError) {
@@ -50,7 +43,7 @@ package struct DelimitedTable {
             guard value.utf8.contains(where: special.contains) else { return Array(value.utf8) }
             return [quote] + value.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] } + [quote]
         }
-        return String(decoding: written.joined(separator: [separator]), as: UTF8.self) + "\n"
+        return String(decoding: Array(written.joined(separator: [separator])), as: UTF8.self) + "\n"
     }
 
     /// All lines that are not empty.

@@ -185,6 +185,11 @@ enum FileSystem {
         guard systemRename(old, new) == 0 else { throw Failure(code: errno) }
     }
 
+    /// Makes a second name for the file that `path` leads to, and says whether the disk allowed it.
+    static func link(_ path: String, to other: String) -> Bool {
+        linkat(AT_FDCWD, path, AT_FDCWD, other, AT_SYMLINK_FOLLOW) == 0
+    }
+
     /// Where a path leads in the end, without links, or nil for nowhere.
     static func resolved(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }

@@ -3,12 +3,22 @@
 import Crypto
 import Foundation
 
+/// What keeps images together.
+struct Bonds {
+    /// Whether equal contents do.
+    var copies = true
+    /// Whether the groups of a table do.
+    var groups = true
+    /// Sets of indices of images that do, such as those that look almost the same.
+    var sets: [[Int]] = []
+}
+
 /// Sets of images that no split may separate: equal contents, equal groups, and what these connect.
 struct ImageGroups {
     struct Group {
         /// Indices of images, ascending.
         var members: [Int]
-        /// How many of them each class has; only classes that occur.
+        /// How many of them each class has; only classes that occur. An image of several classes counts for each.
         var counts: [Int: Int]
         /// Its place in the order in which groups are dealt, drawn by lot.
         var lot: UInt64
@@ -18,17 +28,30 @@ struct ImageGroups {
     /// in the order of their lots.
     let groups: [Group]
 
+    /// Whether any image has several labels.
+    private let isMultiLabel: Bool
+
     /// Groups some of the images, given by index.
-    init(_ images: [LabelledImage], indices: [Int], seed: UInt64) {
+    init(_ images: [LabelledImage], indices: [Int], seed: UInt64, bonds: Bonds = Bonds()) {
         var sets = DisjointSets(count: indices.count)
         var firstWithContent: [ContentHash: Int] = [:]
         var firstInGroup: [String: Int] = [:]
         for (position, index) in indices.enumerated() {
-            guard let content = images[index].content else { preconditionFailure("hash the contents before splitting") }
-            if let other = firstWithContent.updateValue(position, forKey: content) { sets.join(position, other) }
-            guard let group = images[index].group else { continue }
+            if bonds.copies {
+                guard let content = images[index].content else {
+                    preconditionFailure("hash the contents before splitting")
+                }
+                if let other = firstWithContent.updateValue(position, forKey: content) { sets.join(position, other) }
+            }
+            guard bonds.groups, let group = images[index].group else { continue }
             if let other = firstInGroup.updateValue(position, forKey: group) { sets.join(position, other) }
         }
+        let positions = bonds.sets.isEmpty ? [:] : Dictionary(uniqueKeysWithValues: zip(indices, indices.indices))
+        for set in bonds.sets {
+            let set = set.compactMap { positions[$0] }
+            for (a, b) in zip(set, set.dropFirst()) { sets.join(a, b) }
+        }
+        isMultiLabel = indices.contains { images[$0].labels.count > 1 }
         var members: [Int: [Int]] = [:]
         for position in indices.indices {
             members[sets.representative(of: position), default: []].append(indices[position])
@@ -36,7 +59,8 @@ struct ImageGroups {
         groups = members.values.map { members in
             let first = members.map { images[$0].path }.min(by: isOrdered) ?? ""
             return Group(
-                members: members.sorted(), counts: members.reduce(into: [:]) { $0[images[$1].label, default: 0] += 1 },
+                members: members.sorted(),
+                counts: members.reduce(into: [:]) { for label in images[$1].labels { $0[label, default: 0] += 1 } },
                 lot: Self.lot(of: first, seed: seed))
         }.sorted { a, b in
             let order = (a.members.count, b.members.count)
@@ -62,7 +86,7 @@ struct ImageGroups {
             needs[0][label] = min(max(1, Int((Double(total) * fraction).rounded())), total - 1)
             needs[1][label] = total - needs[0][label]
         }
-        let parts = deal(needs)
+        let parts = deal(needs, shares: [fraction, 1 - fraction])
         for (label, total) in totals.enumerated() where total > 0 {
             for (side, name) in [part, .train].enumerated() where side == 1 || part == .test {
                 guard parts[side].contains(where: { $0.counts[label] != nil }) else {
@@ -85,7 +109,7 @@ struct ImageGroups {
                 turn += 1
             }
         }
-        return deal(needs).map { $0.flatMap(\.members).sorted() }
+        return deal(needs, shares: [Double](repeating: 1 / Double(count), count: count)).map { $0.flatMap(\.members).sorted() }
     }
 
     private func totals(classCount: Int) -> [Int] {
@@ -99,7 +123,11 @@ struct ImageGroups {
     /// A group goes where most images like its own are still needed; a single image to the first part that needs one of its
     /// class. Where as many groups of a class are left as there are parts that need it and have none of it, only those
     /// parts are considered.
-    private func deal(_ needs: [[Int]]) -> [[Group]] {
+    ///
+    /// With several labels an image, classes are dealt in the order of their rarity (`dealByRarity`); `shares` are the parts
+    /// of all images that each part is to have.
+    private func deal(_ needs: [[Int]], shares: [Double]) -> [[Group]] {
+        if isMultiLabel { return dealByRarity(needs, shares: shares) }
         var needs = needs
         let wanted = needs
         var parts = [[Group]](repeating: [], count: needs.count)
@@ -131,6 +159,43 @@ struct ImageGroups {
                 present[best][label] = true
                 left[label, default: 0] -= 1
             }
+        }
+        return parts
+    }
+}
+
+extension ImageGroups {
+    /// Deals the groups of images with several labels: the rarest class first, as later nothing could even it out.
+    ///
+    /// Sechidis, Tsoumakas and Vlahavas, "On the Stratification of Multi-Label Data", 2011,
+    /// https://doi.org/10.1007/978-3-642-23808-6_10, algorithm 1, with groups for its examples: of the class with the fewest
+    /// images left, each goes to the part that needs most of it; of equal ones, to the one that needs most images. What the
+    /// paper then leaves to chance, the order of the parts decides, as the order of the groups is drawn by lot already.
+    private func dealByRarity(_ needs: [[Int]], shares: [Double]) -> [[Group]] {
+        var needs = needs
+        let total = Double(groups.reduce(0) { $0 + $1.members.count })
+        var room = shares.map { $0 * total }
+        var left = groups.reduce(into: [Int: Int]()) { left, group in
+            for (label, count) in group.counts { left[label, default: 0] += count }
+        }
+        var waiting = Array(groups.indices)
+        var parts = [[Group]](repeating: [], count: needs.count)
+        while let rarest = left.filter({ $0.value > 0 }).min(by: { ($0.value, $0.key) < ($1.value, $1.key) })?.key {
+            for index in waiting where groups[index].counts[rarest] != nil {
+                let group = groups[index]
+                let best = needs.indices.max { a, b in
+                    // The later part is greater only if it needs more, so that of equal ones the first is taken.
+                    (needs[a][rarest], room[a], -a) < (needs[b][rarest], room[b], -b)
+                }
+                guard let best else { return parts }
+                parts[best].append(group)
+                room[best] -= Double(group.members.count)
+                for (label, count) in group.counts {
+                    needs[best][label] -= count
+                    left[label, default: 0] -= count
+                }
+            }
+            waiting.removeAll { groups[$0].counts[rarest] != nil }
         }
         return parts
     }

@@ -30,6 +30,8 @@ public struct LabelledImage: Hashable, Sendable {
     public var part: Part?
     /// What it must stay together with when images are split: a person, a scene, a day.
     public var group: String?
+    /// When it was taken, as its table says it.
+    public var time: String?
     /// What its file holds; nil until somebody has read it.
     public var content: ContentHash?
 
@@ -38,7 +40,8 @@ public struct LabelledImage: Hashable, Sendable {
 
     /// Makes an image with at least one label.
     public init(
-        path: String, url: URL, labels: [Int], part: Part? = nil, group: String? = nil, content: ContentHash? = nil
+        path: String, url: URL, labels: [Int], part: Part? = nil, group: String? = nil, time: String? = nil,
+        content: ContentHash? = nil
     ) {
         precondition(!labels.isEmpty, "an image of a data set has at least one label")
         self.path = path
@@ -46,6 +49,7 @@ public struct LabelledImage: Hashable, Sendable {
         self.labels = labels.sorted()
         self.part = part
         self.group = group
+        self.time = time
         self.content = content
     }
 }

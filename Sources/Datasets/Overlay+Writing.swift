@@ -50,7 +50,7 @@ extension Overlay {
                 guard kind == nil || kind == .file else { throw OverlayError.notAFile(path: location.relativePath) }
                 var bytes = kind == nil ? [] : try FileSystem.contents(of: location.path)
                 let overlay: Overlay
-                do { overlay = try Overlay(bytes) } catch {
+                do throws(TableError) { overlay = try Overlay(bytes) } catch {
                     throw DatasetError.table(path: location.relativePath, error)
                 }
                 let lines = try decide(overlay).map(line)

@@ -170,7 +170,7 @@ final class JobRun {
             counts[dataset.images[index].label] += 1
         }
         let fraction =
-            choices.validationFraction ?? NetworkTraining.validationFraction(smallestClass: counts.min() ?? 0)
+            choices.validationFraction ?? Split.validationFraction(smallestClass: counts.min() ?? 0)
         var split = try dataset.split(test: choices.testFraction, validation: fraction, seed: choices.seed)
         if choices.validationFraction == 0, !split.validation.isEmpty {
             // Told to go without, the photos that the data set keeps for validation are trained with.

@@ -85,13 +85,6 @@ public struct NetworkTraining: Sendable {
         threads = ProcessInfo.processInfo.activeProcessorCount
     }
 
-    /// The founding rule: 15 validation photos of the smallest class, but at least a tenth and at most 0.4 of them.
-    ///
-    /// So 0.4 where there are some 40 a class, and 0.1 where there are hundreds.
-    public static func validationFraction(smallestClass count: Int) -> Double {
-        min(max(15 / Double(max(count, 1)), 0.1), 0.4)
-    }
-
     /// [N, side, side, 3] bytes → `scores` [N, classes]: what is trained.
     public func graph(classes: Int) throws -> Graph {
         let side = preprocessing.side

@@ -1,5 +1,6 @@
 // The choices of training a network: the founding systems' names, presets and rules, and every parameter there and back.
 
+import Datasets
 import Imaging
 import Learning
 import Networks
@@ -177,11 +178,11 @@ import Torch
 
     /// D11: 0.4 at about 40 images a class, down to 0.1 with hundreds.
     @Test func validationPart() {
-        let parts = [1, 30, 37, 40, 50, 100, 150, 1000].map(NetworkTraining.validationFraction(smallestClass:))
+        let parts = [1, 30, 37, 40, 50, 100, 150, 1000].map(Split.validationFraction(smallestClass:))
         #expect(parts == [0.4, 0.4, 0.4, 0.375, 0.3, 0.15, 0.1, 0.1])
         // 15 images of every class for validation where there are enough of them.
         for count in 38...150 {
-            let images = NetworkTraining.validationFraction(smallestClass: count) * Double(count)
+            let images = Split.validationFraction(smallestClass: count) * Double(count)
             #expect(abs(images - 15) < 1e-9, "\(count)")
         }
     }
