@@ -202,7 +202,7 @@ extension ImageGroups {
 }
 
 /// Tarjan's sets, joined two at a time.
-private struct DisjointSets {
+struct DisjointSets {
     private var parents: [Int]
 
     init(count: Int) { parents = Array(0..<count) }

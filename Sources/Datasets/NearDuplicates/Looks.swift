@@ -1,0 +1,130 @@
+// What all pictures look like, side by side, and which of them look the same.
+
+import Imaging
+
+/// The looks of the pictures that have one, one of each thumbnail.
+struct Looks: Sendable {
+    private struct Look: Sendable {
+        /// Its place among all images.
+        let index: Int
+        /// Whole, and with a little cut off at each side.
+        let structures: [FineStructure]
+    }
+
+    /// Bits of a hash that finds candidates, in a row. Coarser than 16, so that a crop moves edges by less than a cell.
+    private static let hashSize = 12
+    /// What is cut off at each side to find what a crop shows.
+    private static let margin = 0.05
+    private static let windows: [LookWindow] = [.whole, .inner(margin / 2), .inner(margin)]
+
+    private let looks: [Look]
+    private let whole: HashTable
+    /// Hashes of the mirrored whole, of the inside, and of the mirrored inside, of each look.
+    private let others: [[DifferenceHash]]
+    /// Images with the thumbnail of another: (the first, this).
+    private let equals: [(Int, Int)]
+
+    init(_ images: [DuplicateCandidate], threads: Int) {
+        var firsts: [GreyThumbnail: Int] = [:]
+        var equals: [(Int, Int)] = []
+        var unique: [Int] = []
+        for (index, image) in images.enumerated() {
+            guard let measures = image.measures, !measures.isPlain else { continue }
+            if let first = firsts[measures.thumbnail] {
+                equals.append((first, index))
+            } else {
+                firsts[measures.thumbnail] = index
+                unique.append(index)
+            }
+        }
+        let made = inParallel(unique.count, threads: threads) { [unique] n -> (Look, [DifferenceHash])? in
+            guard let thumbnail = images[unique[n]].measures?.thumbnail else { return nil }
+            let look = Look(index: unique[n], structures: Self.windows.map { thumbnail.structure($0) })
+            let inside = LookWindow.inner(Self.margin)
+            return (
+                look,
+                [
+                    thumbnail.hash(.whole, size: Self.hashSize, isMirrored: false),
+                    thumbnail.hash(.whole, size: Self.hashSize, isMirrored: true),
+                    thumbnail.hash(inside, size: Self.hashSize, isMirrored: false),
+                    thumbnail.hash(inside, size: Self.hashSize, isMirrored: true),
+                ]
+            )
+        }.compactMap(\.self)
+        looks = made.map(\.0)
+        whole = HashTable(made.map { $0.1[0] })
+        others = made.map { Array($0.1.dropFirst()) }
+        self.equals = equals
+    }
+
+    /// How two looks fit each other.
+    private struct Fit {
+        var correlation = -1.0
+        var isMirrored = false
+        var isCropped = false
+    }
+
+    /// All pairs of images that look the same, or enough of them to connect all that do.
+    func matches(_ options: NearDuplicates.Options, threads: Int) -> [(Int, Int)] {
+        let found = inParallel(looks.count, threads: threads) { a -> [(Int, Int)] in
+            var near: Set<Int> = []
+            func look(at b: Int, isMirrored: Bool) {
+                guard a != b, !near.contains(b) else { return }
+                if fit(a, b, isMirrored: isMirrored).correlation >= options.similarity { near.insert(b) }
+            }
+            func search(_ words: UnsafePointer<UInt64>, from first: Int, isMirrored: Bool) {
+                whole.forEachHash(near: words, within: options.candidateDistance, from: first) { b, _ in
+                    look(at: b, isMirrored: isMirrored)
+                }
+            }
+            whole.rows.withUnsafeBufferPointer { rows in
+                guard let base = rows.baseAddress else { return }
+                search(base + a * whole.wordsPerHash, from: a + 1, isMirrored: false)
+            }
+            // The mirrored whole finds each pair from either side; the inside finds only those that are crops of `a`.
+            for (kind, hash) in others[a].enumerated() {
+                hash.words.withUnsafeBufferPointer { words in
+                    guard let base = words.baseAddress else { return }
+                    search(base, from: kind == 0 ? a + 1 : 0, isMirrored: kind != 1)
+                }
+            }
+            return near.sorted().map { (looks[a].index, looks[$0].index) }
+        }
+        return equals + found.flatMap(\.self)
+    }
+
+    /// The best correlation of one whole with the other's whole or inside.
+    private func fit(_ a: Int, _ b: Int, isMirrored: Bool) -> Fit {
+        let first = looks[a].structures
+        let second = isMirrored ? looks[b].structures.map(\.mirrored) : looks[b].structures
+        return Self.fit(first, second, isMirrored: isMirrored)
+    }
+
+    private static func fit(_ first: [FineStructure], _ second: [FineStructure], isMirrored: Bool) -> Fit {
+        var best = Fit(isMirrored: isMirrored)
+        for (inside, outside) in [(0, 0), (1, 0), (2, 0), (0, 1), (0, 2)] {
+            let correlation = first[inside].correlation(with: second[outside])
+            if correlation > best.correlation {
+                (best.correlation, best.isCropped) = (correlation, inside != outside)
+            }
+        }
+        return best
+    }
+
+    /// How an image differs from the best of its group.
+    func member(_ other: Int, besides best: Int, among images: [DuplicateCandidate]) -> DuplicateGroup.Member {
+        guard let a = images[best].measures, let b = images[other].measures else {
+            return DuplicateGroup.Member(index: other, distance: nil, similarity: 0, changes: [])
+        }
+        let first = Self.windows.map { a.thumbnail.structure($0) }
+        let second = Self.windows.map { b.thumbnail.structure($0) }
+        let upright = Self.fit(first, second, isMirrored: false)
+        let mirrored = Self.fit(first, second.map(\.mirrored), isMirrored: true)
+        let fit = mirrored.correlation > upright.correlation ? mirrored : upright
+        return DuplicateGroup.Member(
+            index: other, distance: a.hash.distance(to: fit.isMirrored ? b.mirroredHash : b.hash),
+            similarity: fit.correlation,
+            changes: DuplicateGroup.changes(
+                from: a, to: b, isMirrored: fit.isMirrored, isCropped: fit.isCropped))
+    }
+}
