@@ -94,7 +94,7 @@ let package = Package(
         // What the tests share: golden files, tolerances, where the photo sets lie.
         library("TestSupport"),
         tests("ImagingTests", ["Imaging"]),
-        tests("DatasetsTests", ["Datasets"]),
+        tests("DatasetsTests", ["Datasets", "Labels"]),
         tests("WeightFilesTests", ["WeightFiles"]),
         tests("WorkersTests", ["Workers"]),
         // A process of several that train together, for tests and for Scripts/check-two-machines.
@@ -105,9 +105,11 @@ let package = Package(
         tests("EvaluationTests", ["Evaluation", "Labels"]),
         tests("InferenceTests", ["Inference", "Networks", "Torch", "WeightFiles"]),
         tests("NetworksTests", ["Networks", "WeightFiles"]),
-        tests("ModelsTests", ["Models"]),
+        tests("ModelsTests", ["Labels", "Models", "Networks", "WeightFiles"]),
         tests("RunHistoryTests", ["RunHistory"]),
-        tests("LearningTests", ["Datasets", "Evaluation", "Imaging", "Learning", "Networks", "Torch", "WeightFiles"]),
+        tests(
+            "LearningTests",
+            ["Datasets", "Evaluation", "Imaging", "Labels", "Learning", "Networks", "Torch", "WeightFiles"]),
         tests(
             "OcelotTests",
             ["Imaging", "Learning", "Networks", "Ocelot", "Torch", .product(name: "Crypto", package: "swift-crypto")]),

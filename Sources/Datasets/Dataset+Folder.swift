@@ -25,7 +25,7 @@ extension Dataset {
         let hasFolders = !walk.findings.classes.isEmpty
         let loose = walk.findings.candidates.count { $0.labels.isEmpty }
         let dataset = try walk.findings.dataset(
-            location: location, root: location, unlabelled: "lies in no class folder")
+            location: location, root: location, unlabelled: "lies in no class folder", labels: options.labels)
         guard dataset.images.isEmpty else { return dataset }
         if loose > 0 && !hasFolders {
             throw DatasetError.imagesWithoutClass(path: location.relativePath, count: loose)

@@ -1,6 +1,7 @@
 // Reading a data set from wherever it lies.
 
 public import Foundation
+public import Labels
 
 extension Dataset {
     /// How a data set is read.
@@ -12,11 +13,18 @@ extension Dataset {
         /// The column of a table that says when images were taken; nil for the column time, if there is one.
         public var timeColumn: String?
 
-        /// Makes options; by default no link is followed.
-        public init(followsSymbolicLinks: Bool = false, groupColumn: String? = nil, timeColumn: String? = nil) {
+        /// How many labels an image may have; nil: many if any image of a table has several, otherwise one.
+        public var labels: LabelCount?
+
+        /// Makes options; by default no link is followed, and the table itself shows how many labels an image may have.
+        public init(
+            followsSymbolicLinks: Bool = false, groupColumn: String? = nil, timeColumn: String? = nil,
+            labels: LabelCount? = nil
+        ) {
             self.followsSymbolicLinks = followsSymbolicLinks
             self.groupColumn = groupColumn
             self.timeColumn = timeColumn
+            self.labels = labels
         }
     }
 
@@ -122,14 +130,22 @@ struct Findings {
     }
 
     /// Applies the corrections, leaves out what has no label, numbers the classes, and makes the data set.
-    mutating func dataset(location: URL, root: URL, unlabelled: String) throws -> Dataset {
+    ///
+    /// Where images may have several labels and `keepsUnlabelled`, an image without any says no to all.
+    mutating func dataset(
+        location: URL, root: URL, unlabelled: String, labels count: LabelCount?, keepsUnlabelled: Bool = false
+    ) throws -> Dataset {
         let labelsBefore = Set(candidates.flatMap(\.labels))
         let overlay = try Overlay.read(root: root)
         overlay?.apply(to: &self)
-        for candidate in candidates where candidate.labels.isEmpty {
-            leaveOut(candidate.path, .unlabelled, unlabelled)
+        let count = count ?? (candidates.contains { $0.labels.count > 1 } ? .many : .one)
+        let bare = candidates.filter(\.labels.isEmpty).map(\.path)
+        if count == .many && keepsUnlabelled {
+            if !bare.isEmpty { problems.append(.noLabels(bare)) }
+        } else {
+            for path in bare { leaveOut(path, .unlabelled, unlabelled) }
+            candidates.removeAll { $0.labels.isEmpty }
         }
-        candidates.removeAll { $0.labels.isEmpty }
         // A class all of whose images were corrected to others is gone.
         let labels = Set(candidates.flatMap(\.labels))
         let names = labels.union(classes.subtracting(labelsBefore.subtracting(labels))).sorted()
@@ -142,11 +158,21 @@ struct Findings {
                 time: candidate.time)
         }
         return Dataset(
-            location: location, root: root, classes: names, images: images, leftOut: leftOut, problems: problems)
+            location: location, root: root, classes: names, images: images, leftOut: leftOut, problems: problems,
+            labelCount: count)
     }
 }
 
 extension Problem {
+    /// Images of which a table says that they show nothing, or does not say what they show.
+    fileprivate static func noLabels(_ paths: [String]) -> Problem {
+        Problem(
+            kind: .noLabels, paths: paths,
+            message: "\(plural(paths.count, "image")), such as '\(paths[0])', \(paths.count == 1 ? "has" : "have") no label "
+                + "and \(paths.count == 1 ? "counts" : "count") as showing none.",
+            advice: "If nobody has looked at them yet, take them out of the table: they teach that nothing is there.")
+    }
+
     /// Classes whose names differ in capitals or spaces around them only.
     fileprivate static func similarNames(_ names: [String]) -> [Problem] {
         let groups = Dictionary(grouping: names) { $0.lowercased().trimmingCharacters(in: .whitespaces) }

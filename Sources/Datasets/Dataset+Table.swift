@@ -4,6 +4,7 @@
 // columns are IM_FILENAME, EXCLUDE (True or False) and LABELS, with commas between labels.
 
 import Foundation
+import Labels
 
 extension Dataset {
     static func readTable(_ location: URL, _ format: TableFormat, options: ReadingOptions) throws -> Dataset {
@@ -20,7 +21,8 @@ extension Dataset {
                     path: location.relativePath, count: rows.count, first: rows[0].file(in: folder))
             }
             let dataset = try findings.dataset(
-                location: location, root: folder, unlabelled: "has no label in the table")
+                location: location, root: folder, unlabelled: "has no label in the table", labels: options.labels,
+                keepsUnlabelled: true)
             guard !dataset.images.isEmpty else {
                 throw DatasetError.noImages(path: location.relativePath, leftOut: dataset.leftOut)
             }

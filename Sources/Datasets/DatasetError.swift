@@ -24,6 +24,10 @@ public enum DatasetError: Error, Hashable, Sendable {
     case missingFromPart(path: String, part: Part, classes: [String])
     /// An image with several labels, where each must have one.
     case severalLabels(path: String, labels: [String], count: Int)
+    /// A label that too few images have, or too few have not, of a part or of all.
+    case tooFewExamples(path: String, part: Part?, label: String, with: Int, without: Int, needed: Int)
+    /// Images that may have several labels, and have none at all.
+    case noLabels(path: String)
     /// All images of a class must stay together, so that no part of it is left for `part`.
     case inseparable(name: String, count: Int, part: Part)
     /// The classes are not those of a model.
@@ -93,7 +97,15 @@ extension DatasetError: CustomStringConvertible {
         case .severalLabels(let path, let labels, let count):
             "'\(path)' has the labels \(quoted(labels, "and"))"
                 + (count == 1 ? "" : "; \(count) images have more than one")
-                + ". A classifier needs exactly one label for each image: keep one, or leave the image out."
+                + ". Here each image must have exactly one: keep one, leave the image out, or train a model of several "
+                + "labels an image (--labels many)."
+        case .tooFewExamples(let path, let part, let label, let with, let without, let needed):
+            "Each label needs at least \(plural(needed, "image")) that \(needed == 1 ? "has" : "have") it and \(needed) "
+                + "without it, and in \(part.map { "the \($0.rawValue) part of " } ?? "")'\(path)' \(with) "
+                + "\(with == 1 ? "has" : "have") '\(label)' and \(without) \(without == 1 ? "has" : "have") it not. "
+                + "Add images, or remove the label."
+        case .noLabels(let path):
+            "No image of '\(path)' has a label. Write labels into the column label, several separated by '|'."
         case .inseparable(let name, 1, let part):
             "'\(name)' has only 1 image, so that none is left for the \(part.rawValue) part. Add other images of '\(name)'."
         case .inseparable(let name, let count, let part):

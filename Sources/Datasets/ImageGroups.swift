@@ -20,6 +20,8 @@ struct ImageGroups {
         var members: [Int]
         /// How many of them each class has; only classes that occur. An image of several classes counts for each.
         var counts: [Int: Int]
+        /// How many of them have no label, where images may have several.
+        var unlabelled: Int
         /// Its place in the order in which groups are dealt, drawn by lot.
         var lot: UInt64
     }
@@ -27,9 +29,8 @@ struct ImageGroups {
     /// Groups of several images first, the largest first, so that single images can even out what groups cannot; otherwise
     /// in the order of their lots.
     let groups: [Group]
-
-    /// Whether any image has several labels.
-    private let isMultiLabel: Bool
+    /// Whether some image has other than one label.
+    private let hasSeveralLabels: Bool
 
     /// Groups some of the images, given by index.
     init(_ images: [LabelledImage], indices: [Int], seed: UInt64, bonds: Bonds = Bonds()) {
@@ -51,17 +52,17 @@ struct ImageGroups {
             let set = set.compactMap { positions[$0] }
             for (a, b) in zip(set, set.dropFirst()) { sets.join(a, b) }
         }
-        isMultiLabel = indices.contains { images[$0].labels.count > 1 }
         var members: [Int: [Int]] = [:]
         for position in indices.indices {
             members[sets.representative(of: position), default: []].append(indices[position])
         }
+        hasSeveralLabels = indices.contains { images[$0].labels.count != 1 }
         groups = members.values.map { members in
             let first = members.map { images[$0].path }.min(by: isOrdered) ?? ""
             return Group(
                 members: members.sorted(),
-                counts: members.reduce(into: [:]) { for label in images[$1].labels { $0[label, default: 0] += 1 } },
-                lot: Self.lot(of: first, seed: seed))
+                counts: members.flatMap { images[$0].labels }.reduce(into: [:]) { $0[$1, default: 0] += 1 },
+                unlabelled: members.count { images[$0].labels.isEmpty }, lot: Self.lot(of: first, seed: seed))
         }.sorted { a, b in
             let order = (a.members.count, b.members.count)
             // Two lots are equal once in 2⁶⁴; the order of the images then decides.
@@ -86,7 +87,7 @@ struct ImageGroups {
             needs[0][label] = min(max(1, Int((Double(total) * fraction).rounded())), total - 1)
             needs[1][label] = total - needs[0][label]
         }
-        let parts = deal(needs, shares: [fraction, 1 - fraction])
+        let parts = hasSeveralLabels ? dealLabels([fraction, 1 - fraction], needs) : deal(needs)
         for (label, total) in totals.enumerated() where total > 0 {
             for (side, name) in [part, .train].enumerated() where side == 1 || part == .test {
                 guard parts[side].contains(where: { $0.counts[label] != nil }) else {
@@ -109,7 +110,9 @@ struct ImageGroups {
                 turn += 1
             }
         }
-        return deal(needs, shares: [Double](repeating: 1 / Double(count), count: count)).map { $0.flatMap(\.members).sorted() }
+        let parts =
+            hasSeveralLabels ? dealLabels(Array(repeating: 1 / Double(count), count: count), needs) : deal(needs)
+        return parts.map { $0.flatMap(\.members).sorted() }
     }
 
     private func totals(classCount: Int) -> [Int] {
@@ -123,11 +126,7 @@ struct ImageGroups {
     /// A group goes where most images like its own are still needed; a single image to the first part that needs one of its
     /// class. Where as many groups of a class are left as there are parts that need it and have none of it, only those
     /// parts are considered.
-    ///
-    /// With several labels an image, classes are dealt in the order of their rarity (`dealByRarity`); `shares` are the parts
-    /// of all images that each part is to have.
-    private func deal(_ needs: [[Int]], shares: [Double]) -> [[Group]] {
-        if isMultiLabel { return dealByRarity(needs, shares: shares) }
+    private func deal(_ needs: [[Int]]) -> [[Group]] {
         var needs = needs
         let wanted = needs
         var parts = [[Group]](repeating: [], count: needs.count)
@@ -159,43 +158,6 @@ struct ImageGroups {
                 present[best][label] = true
                 left[label, default: 0] -= 1
             }
-        }
-        return parts
-    }
-}
-
-extension ImageGroups {
-    /// Deals the groups of images with several labels: the rarest class first, as later nothing could even it out.
-    ///
-    /// Sechidis, Tsoumakas and Vlahavas, "On the Stratification of Multi-Label Data", 2011,
-    /// https://doi.org/10.1007/978-3-642-23808-6_10, algorithm 1, with groups for its examples: of the class with the fewest
-    /// images left, each goes to the part that needs most of it; of equal ones, to the one that needs most images. What the
-    /// paper then leaves to chance, the order of the parts decides, as the order of the groups is drawn by lot already.
-    private func dealByRarity(_ needs: [[Int]], shares: [Double]) -> [[Group]] {
-        var needs = needs
-        let total = Double(groups.reduce(0) { $0 + $1.members.count })
-        var room = shares.map { $0 * total }
-        var left = groups.reduce(into: [Int: Int]()) { left, group in
-            for (label, count) in group.counts { left[label, default: 0] += count }
-        }
-        var waiting = Array(groups.indices)
-        var parts = [[Group]](repeating: [], count: needs.count)
-        while let rarest = left.filter({ $0.value > 0 }).min(by: { ($0.value, $0.key) < ($1.value, $1.key) })?.key {
-            for index in waiting where groups[index].counts[rarest] != nil {
-                let group = groups[index]
-                let best = needs.indices.max { a, b in
-                    // The later part is greater only if it needs more, so that of equal ones the first is taken.
-                    (needs[a][rarest], room[a], -a) < (needs[b][rarest], room[b], -b)
-                }
-                guard let best else { return parts }
-                parts[best].append(group)
-                room[best] -= Double(group.members.count)
-                for (label, count) in group.counts {
-                    needs[best][label] -= count
-                    left[label, default: 0] -= count
-                }
-            }
-            waiting.removeAll { groups[$0].counts[rarest] != nil }
         }
         return parts
     }

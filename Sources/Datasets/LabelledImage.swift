@@ -24,7 +24,7 @@ public struct LabelledImage: Hashable, Sendable {
     public let path: String
     /// Where its file is.
     public let url: URL
-    /// Its labels, as ascending indices into the data set's classes; at least one.
+    /// Its labels, as ascending indices into the data set's classes; exactly one, unless images may have several.
     public var labels: [Int]
     /// What the data set says that it is for, if it says so.
     public var part: Part?
@@ -35,15 +35,14 @@ public struct LabelledImage: Hashable, Sendable {
     /// What its file holds; nil until somebody has read it.
     public var content: ContentHash?
 
-    /// Its label, where it has only one; otherwise the first.
-    public var label: Int { labels[0] }
+    /// Its label, where each image has one; otherwise the first, and −1 where it has none.
+    public var label: Int { labels.first ?? -1 }
 
-    /// Makes an image with at least one label.
+    /// Makes an image; without a label only where images may have several.
     public init(
         path: String, url: URL, labels: [Int], part: Part? = nil, group: String? = nil, time: String? = nil,
         content: ContentHash? = nil
     ) {
-        precondition(!labels.isEmpty, "an image of a data set has at least one label")
         self.path = path
         self.url = url
         self.labels = labels.sorted()

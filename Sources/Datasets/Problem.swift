@@ -12,6 +12,7 @@ public struct Problem: Codable, Hashable, Sendable {
         case missingClass = "missing_class"
         case corrupt
         case staleCorrection = "stale_correction"
+        case noLabels = "no_labels"
         case similarClassNames = "similar_class_names"
         case fewImages = "few_images"
         case imbalance

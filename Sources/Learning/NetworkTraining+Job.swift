@@ -167,7 +167,7 @@ final class JobRun {
     func parts(of dataset: Dataset) throws -> Split {
         let plain = try dataset.split(test: choices.testFraction, seed: choices.seed)
         let counts = plain.train.reduce(into: [Int](repeating: 0, count: dataset.classes.count)) { counts, index in
-            counts[dataset.images[index].label] += 1
+            for label in dataset.images[index].labels { counts[label] += 1 }
         }
         let fraction =
             choices.validationFraction ?? Split.validationFraction(smallestClass: counts.min() ?? 0)
@@ -176,6 +176,7 @@ final class JobRun {
             // Told to go without, the photos that the data set keeps for validation are trained with.
             split = Split(train: split.train + split.validation, validation: [], test: split.test)
         }
+        if dataset.isMultiLabel { try dataset.requireExamples(split.train, part: .train, needed: 1) }
         return split
     }
 

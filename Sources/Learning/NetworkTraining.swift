@@ -40,6 +40,8 @@ public struct NetworkTraining: Sendable {
     public var augmentation: Augmentation
     /// How many varied copies of each photo the frozen network describes for the head, beside the photo itself.
     public var variedCopies: Int
+    /// From which probability on a label counts, where an image may have several.
+    public var thresholds = ThresholdRule.half
     /// Whether the learning-rate finder chooses the rate of the network, or of the head if only that is trained.
     public var findsRate = false
     /// The part of each class that is kept for the test, 0…1, where the data set does not say it.
@@ -132,8 +134,8 @@ public struct TrainedClassifier: Sendable {
     public var graph: Graph
     /// Its weights.
     public var weights: Weights
-    /// What the scores are divided by before they become probabilities.
-    public var temperature: Double
+    /// What makes probabilities of the scores.
+    public var calibration: ScoreCalibration
     /// What the model says of the images that it was trained with.
     public var training: [LabelledPrediction]
     /// What it says of the images that it has not seen.

@@ -4,6 +4,7 @@ import Evaluation
 package import Foundation
 import Imaging
 import Inference
+import Labels
 import Learning
 import Models
 import Networks
@@ -14,7 +15,7 @@ import WeightFiles
 extension ClassifierTraining {
     struct Published {
         var finished: TrainingEvent.Finished
-        var report: ClassificationReport
+        var report: EvaluationReport
         var package: ModelPackage
     }
 
@@ -23,9 +24,10 @@ extension ClassifierTraining {
         in store: RunStore, report: (TrainingEvent) -> Void
     ) throws -> Published {
         let classes = trained.dataset.classes
-        let testReport = try ClassificationReport(labels: classes, predictions: trained.test)
+        let testReport = try EvaluationReport(
+            labels: classes, predictions: trained.test, thresholds: trained.calibration.thresholds)
         let trainAccuracy =
-            Double(trained.training.filter { $0.predicted == $0.truth }.count) / Double(max(trained.training.count, 1))
+            Double(trained.training.count { trained.answers($0) == $0.truths }) / Double(max(trained.training.count, 1))
         report(.evaluated(.init(part: "train", images: trained.training.count, accuracy: trainAccuracy)))
         report(.evaluated(.init(part: "test", images: testReport.images, accuracy: testReport.accuracy)))
 
@@ -53,20 +55,14 @@ extension ClassifierTraining {
     }
 
     private func finishedEvent(
-        _ trained: TrainedClassifier, _ job: Job, _ report: ClassificationReport, _ trainAccuracy: Double,
-        run: Int,
+        _ trained: TrainedClassifier, _ job: Job, _ report: EvaluationReport, _ trainAccuracy: Double, run: Int,
         model: String
     ) -> TrainingEvent.Finished {
         TrainingEvent.Finished(
             run: run, model: model, method: recipe.method.rawValue, backbone: job.origin.backbone.rawValue,
             classes: trained.dataset.classes,
             train: .init(images: trained.training.count, accuracy: trainAccuracy),
-            test: .init(
-                images: report.images, accuracy: report.accuracy,
-                classAveragedAccuracy: report.classAveragedAccuracy, chance: report.chance,
-                accuracyInterval: [report.accuracyInterval.lower, report.accuracyInterval.upper],
-                auc: Dictionary(
-                    uniqueKeysWithValues: report.perClass.compactMap { one in one.auc.map { (one.label, $0) } })),
+            test: .init(report),
             bestC: trained.svm?.c,
             bestEpoch: trained.phases.last.flatMap { $0.bestEpoch ?? $0.history.epochs.last?.number },
             epochs: trained.phases.last.map { $0.history.epochs.count }, seconds: trained.seconds,
@@ -74,16 +70,16 @@ extension ClassifierTraining {
     }
 
     private func manifest(
-        _ trained: TrainedClassifier, _ job: Job, _ report: ClassificationReport
+        _ trained: TrainedClassifier, _ job: Job, _ report: EvaluationReport
     ) throws -> ModelManifest {
         let (dataset, split) = (trained.dataset, trained.split)
         func counts(_ indices: [Int]) -> [String: Int] {
-            indices.reduce(into: [:]) { $0[dataset.classes[dataset.images[$1].label], default: 0] += 1 }
+            indices.flatMap { dataset.images[$0].labels }.reduce(into: [:]) { $0[dataset.classes[$1], default: 0] += 1 }
         }
         let train = counts(split.train)
         let origin = job.origin
         return ModelManifest(
-            method: recipe.method.rawValue, classes: dataset.classes, preprocessing: job.preprocessing,
+            labels: dataset.isMultiLabel ? .many : nil, method: recipe.method.rawValue, classes: dataset.classes, preprocessing: job.preprocessing,
             backbone: .init(
                 name: origin.backbone.rawValue, padding: origin.padding.rawValue,
                 featureCount: origin.backbone.featureCount,
@@ -95,14 +91,13 @@ extension ClassifierTraining {
                     c: svm.c, featureMap: svm.featureMap,
                     classWeights: Dictionary(uniqueKeysWithValues: zip(dataset.classes, svm.classWeights)))
             },
-            head: trained.svm == nil ? recipe.head().description : nil, temperature: trained.temperature,
+            head: trained.svm == nil ? recipe.head().description : nil, temperature: trained.calibration.temperature,
+            thresholds: trained.calibration.thresholds.map { thresholds in
+                Dictionary(uniqueKeysWithValues: zip(dataset.classes, thresholds))
+            },
             recipe: try recipe.parameters().filter { $0.key != "save_every" },
             data: .init(fingerprint: dataset.fingerprint.description, training: train, test: counts(split.test)),
-            test: .init(
-                images: report.images, accuracy: report.accuracy,
-                classAveragedAccuracy: report.classAveragedAccuracy,
-                perClass: Dictionary(
-                    uniqueKeysWithValues: report.perClass.compactMap { one in one.accuracy.map { (one.label, $0) } })),
+            test: .init(report),
             software: softwareVersions())
     }
 
@@ -118,34 +113,34 @@ extension ClassifierTraining {
     }
 
     private func record(
-        _ trained: TrainedClassifier, _ report: ClassificationReport, _ finished: TrainingEvent.Finished, run: Int,
+        _ trained: TrainedClassifier, _ report: EvaluationReport, _ finished: TrainingEvent.Finished, run: Int,
         in store: RunStore, page: URL
     ) throws {
         var metrics = [
             Metric(Metric.testAccuracy, report.accuracy), Metric("train.accuracy", finished.train.accuracy),
-            Metric("test.chance", report.chance),
-            Metric("temperature", trained.temperature), Metric("images_per_second", finished.imagesPerSecond),
+            Metric("test.chance", finished.test.chance),
+            Metric("temperature", trained.calibration.temperature), Metric("images_per_second", finished.imagesPerSecond),
             Metric("seconds.features", finished.seconds.features), Metric("seconds.train", finished.seconds.train),
         ]
         if let c = finished.bestC { metrics.append(Metric("best_c", c)) }
         if let epoch = finished.bestEpoch { metrics.append(Metric("best_epoch", Double(epoch))) }
-        metrics.append(Metric("test.class_averaged_accuracy", report.classAveragedAccuracy))
-        for one in report.perClass {
-            if let value = one.accuracy { metrics.append(Metric(Metric.testAccuracy, label: one.label, value)) }
-            if let value = one.auc { metrics.append(Metric("test.auc", label: one.label, value)) }
-        }
+        metrics.append(Metric("test.class_averaged_accuracy", finished.test.classAveragedAccuracy))
+        metrics += report.metrics
         for (step, trial) in (trained.svm?.trials ?? []).enumerated() {
             metrics.append(Metric("validation.accuracy", label: "C=\(trial.c)", step: step, trial.accuracy))
+            if let value = trial.meanAveragePrecision {
+                metrics.append(Metric("validation.mean_average_precision", label: "C=\(trial.c)", step: step, value))
+            }
         }
         try store.log(metrics, run: run)
         try store.log(
             parameters: ["backbone": finished.backbone, "data_fingerprint": trained.dataset.fingerprint.description],
             run: run)
-        let classes = trained.dataset.classes
+        func names(_ labels: [Int]) -> String { labels.map { trained.dataset.classes[$0] }.joined(separator: "|") }
         try store.log(
             predictions: trained.test.map {
                 StoredPrediction(
-                    path: $0.path, truth: classes[$0.truth], predicted: classes[$0.predicted],
+                    path: $0.path, truth: names($0.truths), predicted: names(trained.answers($0)),
                     probability: $0.probabilities[$0.predicted])
             }, run: run)
         let html = reportPage(trained, report, finished)
@@ -154,7 +149,7 @@ extension ClassifierTraining {
     }
 
     private func reportPage(
-        _ trained: TrainedClassifier, _ report: ClassificationReport, _ finished: TrainingEvent.Finished
+        _ trained: TrainedClassifier, _ report: EvaluationReport, _ finished: TrainingEvent.Finished
     ) -> String {
         let dataset = trained.dataset
         let leftOut = dataset.leftOut.map { "Left out: \($0.path): \($0.reason)" }
@@ -190,10 +185,11 @@ private func methodText(_ trained: TrainedClassifier, _ finished: TrainingEvent.
 
 private func svmFacts(_ trained: TrainedClassifier) -> [(name: String, value: String)] {
     guard let svm = trained.svm else { return [] }
-    let trials = svm.trials.map { String(format: "%g: %.1f %%", $0.c, 100 * $0.accuracy) }
+    let hasLabels = svm.trials.contains { $0.meanAveragePrecision != nil }
+    let trials = svm.trials.map { String(format: "%g: %.1f %%", $0.c, 100 * ($0.meanAveragePrecision ?? $0.accuracy)) }
     return [
         ("C", String(format: "%g", svm.c)), ("Features", svm.featureMap.rawValue),
-        ("Right on held-out photos, by C", trials.joined(separator: ", ")),
+        (hasLabels ? "Mean average precision on held-out photos, by C" : "Right on held-out photos, by C", trials.joined(separator: ", ")),
     ]
 }
 

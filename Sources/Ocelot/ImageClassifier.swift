@@ -44,7 +44,10 @@ public struct ImageClassifier: Sendable {
     ///
     /// A data set with parts is measured on its test images, any other on all.
     public func evaluate(on location: URL) async throws -> Measured {
-        let dataset = try Dataset.read(location).matching(classes: classes)
+        let manifest = package.manifest
+        let options = Dataset.ReadingOptions(labels: manifest.labelCount)
+        let dataset = try Dataset.read(location, options: options).matching(classes: classes)
+        if manifest.labelCount == .one { try dataset.requireOneLabel() }
         let tested = dataset.images.contains { $0.part == .test }
         let images = tested ? dataset.images.filter { $0.part == .test } : dataset.images
         guard !images.isEmpty else {
@@ -57,7 +60,7 @@ public struct ImageClassifier: Sendable {
             case .success(let answer):
                 predictions.append(
                     LabelledPrediction(
-                        path: images[index].path, truth: images[index].label, scores: answer.scores,
+                        path: images[index].path, truths: images[index].labels, scores: answer.scores,
                         probabilities: answer.probabilities))
             case .failure(let error):
                 leftOut.append(LeftOutFile(path: images[index].path, kind: .corrupt, reason: "\(error)"))
@@ -69,8 +72,10 @@ public struct ImageClassifier: Sendable {
             !seen.contains(dataset.root.appending(path: prediction.path))
         }
         return Measured(
-            isUnseen: isUnseen, report: try ClassificationReport(labels: classes, predictions: predictions),
-            predictions: predictions,
+            isUnseen: isUnseen,
+            report: try EvaluationReport(
+                labels: classes, predictions: predictions, thresholds: manifest.labelThresholds),
+            predictions: predictions, thresholds: manifest.labelThresholds,
             root: dataset.root, leftOut: leftOut, part: tested ? .test : nil)
     }
 
@@ -79,30 +84,37 @@ public struct ImageClassifier: Sendable {
         /// For each prediction, whether its photo was not among those that the model was trained with.
         public let isUnseen: [Bool]
         /// The figures.
-        public let report: ClassificationReport
+        public let report: EvaluationReport
         /// What the model says of each image.
         public let predictions: [LabelledPrediction]
+        /// The probability from which on each label counts; nil where an image has one label.
+        public let thresholds: [Double]?
         /// The folder from which the predictions' paths count.
         public let root: URL
         /// How many photos the model was trained with; their answers say little about new ones.
         public var seenCount: Int { isUnseen.filter { !$0 }.count }
 
         /// The figures on the photos that the model was not trained with; nil if it was trained with none or with all.
-        public func unseenReport() throws -> ClassificationReport? {
+        public func unseenReport() throws -> EvaluationReport? {
             let unseen = zip(predictions, isUnseen).filter(\.1).map(\.0)
             guard !unseen.isEmpty, unseen.count < predictions.count else { return nil }
-            return try ClassificationReport(labels: report.labels, predictions: unseen)
+            return try EvaluationReport(labels: report.labels, predictions: unseen, thresholds: thresholds)
         }
 
         /// A sentence about photos that the model has seen in training, or nil if there are none.
         public var seenWarning: String? {
             guard seenCount > 0 else { return nil }
-            let all =
-                "\(seenCount) of these \(predictions.count) photos were used to train this model, so the accuracy above is too good."
-            guard let unseen = try? unseenReport() else { return all }
-            return all
-                + String(
-                    format: " On the %d others it is %.1f %%.", unseen.images, 100 * unseen.accuracy)
+            let seen = "\(seenCount) of these \(predictions.count) photos were used to train this model, so "
+            let isMany = thresholds != nil
+            let all = seen + "the \(isMany ? "figures above are" : "accuracy above is") too good."
+            switch try? unseenReport() {
+            case .one(let unseen):
+                return all + String(format: " On the %d others it is %.1f %%.", unseen.images, 100 * unseen.accuracy)
+            case .many(let unseen):
+                let precision = unseen.meanAveragePrecision.map { String(format: "%.1f %%", 100 * $0) } ?? "not defined"
+                return all + " On the \(unseen.images) others mean average precision is \(precision)."
+            case nil: return all
+            }
         }
 
         /// Files that are not used, with the reason.
