@@ -18,13 +18,13 @@ extension Dataset {
 
         /// Makes options; by default no link is followed, and the table itself shows how many labels an image may have.
         public init(
-            followsSymbolicLinks: Bool = false, labels: LabelCount? = nil, groupColumn: String? = nil,
-            timeColumn: String? = nil
+            followsSymbolicLinks: Bool = false, groupColumn: String? = nil, timeColumn: String? = nil,
+            labels: LabelCount? = nil
         ) {
             self.followsSymbolicLinks = followsSymbolicLinks
-            self.labels = labels
             self.groupColumn = groupColumn
             self.timeColumn = timeColumn
+            self.labels = labels
         }
     }
 

@@ -6,20 +6,21 @@ import TestSupport
 import Testing
 
 @Suite struct SplitPlanTests {
-    /// A data set of 2 to 4 classes with 12 to 60 images each, in folders, groups and recordings of their own; one image in
-    /// six is a copy of an earlier one of its class, and one in ten looks like another.
+    /// A data set of 2 to 4 classes with 12 to 60 images each, in up to 6 folders a class with two groups in each; of 20
+    /// images, one is a copy of an earlier one of its class, and one looks like another.
     private func dataset(seed: UInt64) -> (dataset: Dataset, nearCopies: [[Int]]) {
         var generator = SeededGenerator(seed: seed)
         let classes = (0..<2 + generator.index(below: 3)).map { "class \($0)" }
         var images: [LabelledImage] = []
         for label in classes.indices {
             for number in 0..<12 + generator.index(below: 49) {
-                let content = number > 2 && generator.index(below: 6) == 0 ? generator.index(below: number) : number
-                let folder = number < 2 ? "\(number)" : "\(generator.index(below: 6))"
+                let content = number > 2 && generator.index(below: 20) == 0 ? generator.index(below: number) : number
+                // The first two of a class are in different folders, as no split could otherwise separate them.
+                let group = number < 2 ? 2 * number : generator.index(below: 12)
                 images.append(
                     LabelledImage(
-                        path: "\(classes[label])/\(folder)/frame_\(number).jpg", url: URL(filePath: "/\(label)/\(number)"),
-                        labels: [label], group: "\(label) \(number < 2 ? number : generator.index(below: 5))",
+                        path: "\(classes[label])/\(group / 2)/frame_\(number).jpg",
+                        url: URL(filePath: "/\(label)/\(number)"), labels: [label], group: "\(label) \(group)",
                         time: "\(1000 * label + 10 * number)", content: ContentHash(of: Array("\(label) \(content)".utf8))))
             }
         }

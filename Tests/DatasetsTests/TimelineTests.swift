@@ -118,7 +118,7 @@ import Testing
 
     @Test func timesAreFoundInNamesAndInPhotos() async throws {
         let phone = dataset(
-            (0..<8).map { image("IMG_20240501_1000\($0)7.jpg", $0 % 2) }
+            (0..<8).map { image("IMG_20240501_100\($0)07.jpg", $0 % 2) }
                 + [image("2024-05-02 10.00.07.png"), image("PXL_20240503_100007123.jpg", 1)])
         // 2024-05-01 is day 19,844 after 1970-01-01, by `date -u -d 2024-05-01 +%s` / 86,400.
         let timeline = try Timeline.read(phone)
