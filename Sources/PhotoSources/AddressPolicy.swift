@@ -33,7 +33,9 @@ public struct AddressPolicy: Hashable, Sendable {
                 (host, port) = (number.description, nil)
                 return
             }
-            guard let address = try? WebAddress("http://\(text)/"), address.target == "/", !text.contains("/") else {
+            guard let address = try? WebAddress("http://\(text)/"), address.target == "/", !text.contains("/"),
+                !text.hasSuffix(":")
+            else {
                 return nil
             }
             host = address.host

@@ -31,7 +31,8 @@ extension FetchError: CustomStringConvertible {
         case .folder(let path, let reason):
             "'\(path)' cannot be written: \(reason). Free some space, or choose a place that you may write to; what is there "
                 + "already is not fetched again."
-        case .busy(let path): "Another 'ocelot data fetch' writes to '\(path)'. Wait for its end, or choose another folder."
+        case .busy(let path):
+            "Another 'ocelot data fetch' writes to '\(path)'. Wait for its end, or choose another folder."
         case .link(let path):
             "'\(path)' is a symbolic link, which could lead out of the folder. Remove it, or choose another folder."
         case .table(let path, let error): "'\(path)' cannot be read: \(error)"

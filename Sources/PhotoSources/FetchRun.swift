@@ -233,9 +233,10 @@ final class FetchRun {
             return
         }
         try settle(broken(job.index, failure, job.address), job.index, report)
-        guard failure.kind.concernsHost, lost[job.host] == nil else { return }
-        lost[job.host] = failure
+        guard failure.kind.concernsHost else { return }
         summary.unreached += 1
+        guard lost[job.host] == nil else { return }
+        lost[job.host] = failure
         for other in queue.removeAll(host: job.host) {
             summary.unreached += 1
             try settle(broken(other.index, failure, other.address), other.index, report)
@@ -287,7 +288,9 @@ final class FetchRun {
 
     /// The other link that has the same bytes.
     private func owner(of source: Source) -> (key: String, source: Source)? {
-        guard let received = source.received, let key = owners[received], let other = folder.sources[key] else { return nil }
+        guard let received = source.received, let key = owners[received], let other = folder.sources[key] else {
+            return nil
+        }
         return (key, other)
     }
 

@@ -3,7 +3,7 @@
 /// What a run did, and what the folder now holds of the list.
 public struct FetchSummary: Hashable, Sendable {
     /// A picture under two labels.
-    public struct TwoLabels: Hashable, Sendable {
+    public struct TwoLabels: Hashable, Codable, Sendable {
         /// The link.
         public var url: String
         /// The label that counts, and the other.
@@ -42,7 +42,8 @@ extension FetchSummary {
     /// For people: what the folder holds, and why the rest is not there.
     public var text: String {
         let held = pictures.values.reduce(0, +)
-        let classes = pictures.sorted { $0.key < $1.key }.map { "\(printable($0.key)) \($0.value)" }.joined(separator: ", ")
+        let classes = pictures.sorted { $0.key < $1.key }.map { "\(printable($0.key)) \($0.value)" }.joined(
+            separator: ", ")
         var lines = ["\(held) of \(self.lines - repeated) links have a picture\(held > 0 ? ": \(classes)" : "")."]
         if known > 0 { lines.append("\(known) links were settled by earlier runs and not asked again.") }
         if repeated > 0 { lines.append("\(repeated) lines repeat a link, and count once.") }

@@ -26,7 +26,8 @@ public struct LinkFailure: Error, Hashable, Sendable {
         public var isPassing: Bool {
             switch self {
             case .noHost, .noConnection, .noAnswer, .tooSlow, .cutOff, .serverError: true
-            case .badAddress, .privateAddress, .missing, .refused, .redirects, .encoded, .tooLarge, .notAPicture, .damaged:
+            case .badAddress, .privateAddress, .missing, .refused, .redirects, .encoded, .tooLarge, .notAPicture,
+                .damaged:
                 false
             }
         }

@@ -122,10 +122,12 @@ private struct Columns {
     var label: Int
     var credit: [(WritableKeyPath<Credit, String>, Int)] = []
 
-    private static let names: [(WritableKeyPath<Credit, String>, [String])] = [
-        (\.licence, ["licence", "license"]), (\.licenceURL, ["licence_url", "license_url"]),
-        (\.creator, ["creator", "author"]), (\.page, ["page", "foreign_landing_url"]), (\.title, ["title"]),
-    ]
+    private static var names: [(WritableKeyPath<Credit, String>, [String])] {
+        [
+            (\.licence, ["licence", "license"]), (\.licenceURL, ["licence_url", "license_url"]),
+            (\.creator, ["creator", "author"]), (\.page, ["page", "foreign_landing_url"]), (\.title, ["title"]),
+        ]
+    }
 
     /// Nil if the line names no column of links, and so is no header.
     init?(header: [String]) throws(LinkListError) {

@@ -8,7 +8,7 @@ public import Imaging
 public struct PhotoFetch: Sendable {
     /// How pictures are fetched.
     public struct Options: Sendable {
-        /// The longest side of a picture in pixels; larger ones shrink. Nil: all keep their size.
+        /// The longest side of a picture in pixels, to which larger ones shrink; nil keeps the size of all.
         public var maxSide: Int? = 1000
         /// How many requests run at once.
         public var jobs = 16

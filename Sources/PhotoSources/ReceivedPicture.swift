@@ -85,7 +85,8 @@ struct ReceivedPicture: Sendable {
         let last = path.split(separator: "/").last.map(String.init) ?? ""
         let stem = (last.removingPercentEncoding ?? last).split(separator: ".").first ?? ""
         let harmless = stem.unicodeScalars.map { scalar in
-            scalar.isASCII && (Character(scalar).isLetter || Character(scalar).isNumber || scalar == "_") ? Character(scalar) : "-"
+            scalar.isASCII && (Character(scalar).isLetter || Character(scalar).isNumber || scalar == "_")
+                ? Character(scalar) : "-"
         }
         let words = String(harmless).split(separator: "-").joined(separator: "-").prefix(40)
         let hash = ContentHash(of: Data(address.description.utf8)).description.prefix(16)

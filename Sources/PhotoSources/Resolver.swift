@@ -12,13 +12,15 @@ import Dispatch
 
 /// Finds the machines of a host.
 public struct Resolver: Sendable {
-    /// The machines of a host, in the order in which they are to be tried; throws `LinkFailure`.
-    let endpoints: @Sendable (_ host: String, _ port: Int) async throws -> [Endpoint]
+    private let look: @Sendable (_ host: String, _ port: Int) async throws -> [Endpoint]
 
     /// Makes a resolver.
     public init(_ endpoints: @escaping @Sendable (_ host: String, _ port: Int) async throws -> [Endpoint]) {
-        self.endpoints = endpoints
+        look = endpoints
     }
+
+    /// The machines of a host, in the order in which they are to be tried; throws `LinkFailure`.
+    public func endpoints(host: String, port: Int) async throws -> [Endpoint] { try await look(host, port) }
 
     /// The system's: `getaddrinfo`.
     public static let system = Resolver { host, port in
@@ -28,11 +30,20 @@ public struct Resolver: Sendable {
         }
     }
 
+    /// Reads "HOST=ADDRESS:PORT", or nil where the text is something else.
+    public static func entry(_ text: String) -> (host: String, endpoint: Endpoint)? {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        guard parts.count == 2, let address = try? WebAddress("http://\(parts[1])"), let number = address.number,
+            address.target == "/"
+        else { return nil }
+        return (parts[0].lowercased(), Endpoint(number, port: address.port))
+    }
+
     /// Looks names up in a table first; "*" stands for all names that are not in it.
     public static func table(_ table: [String: Endpoint], otherwise other: Resolver) -> Resolver {
         Resolver { host, port in
             if let endpoint = table[host] ?? table["*"] { return [endpoint] }
-            return try await other.endpoints(host, port)
+            return try await other.endpoints(host: host, port: port)
         }
     }
 }
@@ -54,7 +65,8 @@ private func lookUp(_ host: String) throws(LinkFailure) -> [IPAddress] {
     defer { if let results { freeaddrinfo(results) } }
     guard status == 0 else {
         throw LinkFailure(
-            .noHost, status == EAI_AGAIN ? "nobody tells where \(host) is; is there a network?" : "there is no host \(host)")
+            .noHost,
+            status == EAI_AGAIN ? "nobody tells where \(host) is; is there a network?" : "there is no host \(host)")
     }
     var addresses: [IPAddress] = []
     var next = results

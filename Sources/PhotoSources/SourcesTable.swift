@@ -3,8 +3,8 @@
 // It is also the memory of the run. A line is added, and brought to the disk, for each link as it is done with; the last
 // line about a link counts. A line that was cut off by a crash is dropped. So whoever starts again knows what is done.
 
-import Datasets
-public import Foundation
+public import Datasets
+import Foundation
 
 /// What became of a link.
 public struct Source: Hashable, Sendable {
@@ -16,6 +16,15 @@ public struct Source: Hashable, Sendable {
         case duplicate
         /// It brought no picture.
         case broken(LinkFailure.Kind)
+
+        /// As it stands in `sources.tsv`.
+        public var name: String {
+            switch self {
+            case .fetched: "fetched"
+            case .duplicate: "duplicate"
+            case .broken(let kind): kind.rawValue
+            }
+        }
     }
 
     /// Where the picture lies, from the folder on; empty where there is none.
@@ -50,20 +59,11 @@ extension Source {
 
     /// In the order of `columns`, each without tabs and line breaks.
     var values: [String] {
-        let status =
-            switch status {
-            case .fetched: "fetched"
-            case .duplicate: "duplicate"
-            case .broken(let kind): kind.rawValue
-            }
-        return [
-            path, label, url, finalURL, status, reason, credit.licence, credit.licenceURL, credit.creator, credit.page,
+        [
+            path, label, url, finalURL, status.name, reason, credit.licence, credit.licenceURL, credit.creator,
+            credit.page,
             credit.title, time, received?.description ?? "", written?.description ?? "", bytes > 0 ? "\(bytes)" : "",
-        ].map { value in
-            String(
-                String.UnicodeScalarView(
-                    value.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-        }
+        ].map(oneLine)
     }
 
     /// Nil where the values are not what `values` writes.
@@ -85,7 +85,8 @@ extension Source {
         )
         // The table may have come with somebody else's folder, and files are written and removed by it.
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        let isPlace = parts.count == 2 && parts[0] == label && LinkList.reasonAgainst(label) == nil
+        let isPlace =
+            parts.count == 2 && parts[0] == label && LinkList.reasonAgainst(label) == nil
             && LinkList.reasonAgainst(String(parts[1])) == nil
         guard status == .fetched ? isPlace : path.isEmpty else { return nil }
     }
@@ -114,7 +115,9 @@ final class SourcesTable {
                     throw FetchError.foreignTable(path: path, expected: Source.columns)
                 }
                 for row in table.rows {
-                    guard let source = Source(row.values) else { throw FetchError.foreignLine(path: path, line: row.line) }
+                    guard let source = Source(row.values) else {
+                        throw FetchError.foreignLine(path: path, line: row.line)
+                    }
                     sources[source.url] = source
                 }
             }

@@ -128,7 +128,8 @@ private struct Authority {
         guard !text.contains("@") else { throw LinkFailure(.badAddress, "it holds a user's name or a password") }
         let port: Substring?
         if text.hasPrefix("[") {
-            guard let end = text.firstIndex(of: "]"), let number = IPAddress(text[text.index(after: text.startIndex)..<end]),
+            guard let end = text.firstIndex(of: "]"),
+                let number = IPAddress(text[text.index(after: text.startIndex)..<end]),
                 case .v6 = number
             else { throw LinkFailure(.badAddress, "what stands in brackets is no IPv6 address") }
             (host, self.number) = (number.description, number)
@@ -164,7 +165,8 @@ private struct Authority {
         guard !host.isEmpty else { throw LinkFailure(.badAddress, "it names no host") }
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
         let isLetterOrDigit: (Character) -> Bool = { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }
-        guard host.utf8.count <= 253, labels.allSatisfy({ (1...63).contains($0.count) && $0.allSatisfy(isLetterOrDigit) })
+        guard host.utf8.count <= 253,
+            labels.allSatisfy({ (1...63).contains($0.count) && $0.allSatisfy(isLetterOrDigit) })
         else { throw LinkFailure(.badAddress, "'\(host)' is no name of a host") }
         // A resolver takes 127.1, 2130706433 and 0x7f.0.0.1 for numbers.
         let last = labels[labels.count - 1]

@@ -97,7 +97,7 @@ package actor WebClient {
             known[key]
             ?? Task {
                 if let number = address.number { return [Endpoint(number, port: address.port)] }
-                return try await resolver.endpoints(address.host, address.port)
+                return try await resolver.endpoints(host: address.host, port: address.port)
             }
         known[key] = look
         do {
@@ -113,7 +113,8 @@ package actor WebClient {
     }
 
     private func exchange(
-        _ address: WebAddress, at endpoint: Endpoint, accept: String, check: @Sendable @escaping ([UInt8]) -> LinkFailure?
+        _ address: WebAddress, at endpoint: Endpoint, accept: String,
+        check: @Sendable @escaping ([UInt8]) -> LinkFailure?
     ) async throws -> WebAnswer {
         let pin = Pin(host: address.host, address: endpoint.address)
         let client = lend(pin)
@@ -150,9 +151,12 @@ package actor WebClient {
         default: return .failure(failure(status: status, response.headers))
         }
         // Nothing was to be compressed, and nothing is decompressed: a bomb stays as small as it was sent.
-        let codings = response.headers[canonicalForm: "Content-Encoding"] + response.headers[canonicalForm: "Transfer-Encoding"]
+        let codings = ["Content-Encoding", "Transfer-Encoding"].flatMap { name in
+            response.headers[canonicalForm: name].map(String.init)
+        }
         if let coding = codings.first(where: { !["identity", "chunked"].contains($0.lowercased()) }) {
-            return .failure(LinkFailure(.encoded, "the server sends it as \(printable(coding)), which was not asked for"))
+            return .failure(
+                LinkFailure(.encoded, "the server sends it as \(printable(coding)), which was not asked for"))
         }
         let announced = response.headers.first(name: "Content-Length").flatMap { Int($0) }
         guard announced ?? 0 <= limits.bytes else { return .failure(tooLarge(limits)) }
@@ -238,15 +242,17 @@ extension WebClient {
         switch error {
         case is CancellationError: return LinkFailure(.noAnswer, "it was stopped")
         case is TimeOver: return LinkFailure(.tooSlow, "it was not there in time")
-        case is NIOConnectionError, ChannelError.connectTimeout, HTTPClientError.connectTimeout:
+        case is NIOConnectionError, ChannelError.connectTimeout:
             return LinkFailure(.noConnection, "\(host) takes no connection")
         case let error as IOError
         where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN, ETIMEDOUT, EADDRNOTAVAIL, EACCES, EPERM]
             .contains(error.errnoCode):
-            return LinkFailure(.noConnection, "\(host) takes no connection: \(String(cString: strerror(error.errnoCode)))")
+            return LinkFailure(
+                .noConnection, "\(host) takes no connection: \(String(cString: strerror(error.errnoCode)))")
         case let error as HTTPClientError:
             switch error {
             case .readTimeout, .deadlineExceeded: return LinkFailure(.noAnswer, "\(host) is silent")
+            case .connectTimeout: return LinkFailure(.noConnection, "\(host) takes no connection in time")
             case .tlsHandshakeTimeout: return LinkFailure(.noConnection, "\(host) makes no secure connection in time")
             default: return LinkFailure(.cutOff, "the connection broke off")
             }
@@ -291,9 +297,15 @@ private func within<Result: Sendable>(
     }
 }
 
+/// A text with a space for each control character, tabs and line breaks among them.
+func oneLine(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+}
+
 /// A server's text without what could disturb a terminal, and not longer than a line.
 func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(80)))
+    String(
+        String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(80)))
 }
 
 extension TimeAmount {
