@@ -49,6 +49,14 @@ let package = Package(
         .target(name: "CPixels"),
         library("Imaging", ["CPixels", "CTurboJPEG", "CVips"]),
         library("Datasets", ["Labels", "Imaging", .product(name: "Crypto", package: "swift-crypto")]),
+        library(
+            "PhotoSources",
+            [
+                "Datasets", "Imaging",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
 
         // Networks: weights in files, one description, its two readings.
         library("WeightFiles", [.product(name: "Crypto", package: "swift-crypto")]),
@@ -103,7 +111,7 @@ let package = Package(
         .executableTarget(
             name: "OcelotCommand",
             dependencies: [
-                "LoadTest", "Ocelot", "OcelotClient",
+                "LoadTest", "Ocelot", "OcelotClient", "PhotoSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings,
@@ -114,6 +122,12 @@ let package = Package(
         library("TestSupport"),
         tests("ImagingTests", ["Imaging"]),
         tests("DatasetsTests", ["Datasets", "Labels"]),
+        tests(
+            "PhotoSourcesTests",
+            [
+                "Datasets", "Imaging", "PhotoSources", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         tests("WeightFilesTests", ["WeightFiles"]),
         tests("WorkersTests", ["Workers"]),
         // A process of several that train together, for tests and for Scripts/check-two-machines.

@@ -3,10 +3,13 @@
 import Foundation
 
 extension Dataset {
+    /// The file in which `ocelot data fetch` keeps where the images came from; a folder's reader passes over it.
+    package static let sourcesName = "sources.tsv"
+
     static func readFolder(_ location: URL, options: ReadingOptions) throws -> Dataset {
         let path = location.path
         let top = try shown(location) { () throws(FileSystem.Failure) in try FileSystem.entries(of: path) }
-            .filter { !$0.name.hasPrefix(".") }
+            .filter { !$0.name.hasPrefix(".") && $0.name != sourcesName }
         guard !top.isEmpty else { throw DatasetError.emptyFolder(path: location.relativePath) }
 
         var walk = FolderWalk(root: path, follows: options.followsSymbolicLinks)
@@ -59,7 +62,7 @@ private struct FolderWalk {
     mutating func readClasses(in folder: String, part: Part?, location: URL) throws {
         let path = file(folder)
         let entries = try shown(location) { () throws(FileSystem.Failure) in try FileSystem.entries(of: path) }
-            .filter { !$0.name.hasPrefix(".") }
+            .filter { !$0.name.hasPrefix(".") && !(folder.isEmpty && $0.name == Dataset.sourcesName) }
         let names = folders(entries, in: folder)
         for name in names {
             let label = name.precomposedStringWithCanonicalMapping

@@ -47,7 +47,7 @@ package struct DelimitedTable {
     }
 
     /// All lines that are not empty.
-    static func rows(_ bytes: [UInt8], separator: UInt8) throws(TableError) -> [Row] {
+    package static func rows(_ bytes: [UInt8], separator: UInt8) throws(TableError) -> [Row] {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { throw .utf16 }
         var reader = Reader(bytes: bytes, separator: separator)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }
@@ -128,7 +128,7 @@ private struct Reader {
 }
 
 /// Without spaces around it.
-func trimmed(_ text: String) -> String {
+package func trimmed(_ text: String) -> String {
     let start = text.drop { $0.isWhitespace }
     return String(start.reversed().drop { $0.isWhitespace }.reversed())
 }

@@ -9,6 +9,7 @@ import Learning
 import Models
 import Networks
 import Ocelot
+import PhotoSources
 import RunHistory
 import Torch
 import WeightFiles
@@ -51,6 +52,14 @@ func status(of error: any Error) -> ExitStatus {
         case .diskFull, .notWritable: .resource
         case .notAPackage, .tooNew, .damagedManifest, .missingFile, .wrongSize, .wrongContents, .notListed, .invalid:
             .badData
+        }
+    case is LinkListFileError, is QueryFileError: .badData
+    case let error as FetchError:
+        switch error {
+        case .folder, .full: .resource
+        case .link, .table, .foreignTable, .foreignLine: .badData
+        case .busy, .noNetwork: .failed
+        case .stopped: .interrupted
         }
     case let error as RunHistoryError:
         switch error {

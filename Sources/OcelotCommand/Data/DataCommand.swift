@@ -7,5 +7,8 @@ struct DataCommand: AsyncParsableCommand {
         abstract: "Gets photos, checks and mends a data set, and divides it.",
         subcommands: [
             DataCheckCommand.self, DataDuplicates.self,
+            DataFetch.self,
+            DataQueries.self,
+            DataSearch.self,
         ])
 }
