@@ -84,24 +84,8 @@ extension SVMTraining {
         on read: Dataset, isStopRequested: () -> Bool = { false }, report: (TrainingEvent) -> Void
     ) async throws -> TrainedClassifier {
         let start = ContinuousClock.now
-        let network = try frozenNetwork()
-        let cache = try cache.map { folder in
-            try FeatureCache(
-                folder: folder, key: FeatureCache.key(network: network.identity, preprocessing: preprocessing),
-                featureCount: network.featureCount)
-        }
-        let extracted = try await extractFeatures(
-            of: read.images.map(\.url), by: network, preprocessing: preprocessing, cache: cache, limits: limits,
-            threads: threads
-        ) { done, fromCache in
-            if isStopRequested() { throw TrainingError.interrupted(run: nil) }
-            report(
-                .features(
-                    .init(
-                        done: done, total: read.images.count, fromCache: fromCache,
-                        imagesPerSecond: Double(done) / max(seconds(since: start), 1e-9))))
-        }
-        let dataset = try usable(read, extracted)
+        let described = try await describe(read, isStopRequested: isStopRequested, report: report)
+        let (dataset, extracted) = (described.dataset, described.extracted)
         let split = try split ?? dataset.split(test: testFraction, seed: seed)
         let warnings = dataset.allProblems().map { "\($0.message) \($0.advice)" }
         report(
@@ -130,33 +114,14 @@ extension SVMTraining {
             imagesPerSecond: Double(fresh > 0 ? fresh : extracted.usable.count) / max(extracted.seconds, 1e-9))
     }
 
-    private func frozenNetwork() throws -> any FeatureNetwork {
-        guard device == .cpu else {
-            return try TorchNetwork(
-                backbone, weights: weights, padding: padding, side: preprocessing.side, device: device)
-        }
-        return try FrozenNetwork(
-            backbone, weights: weights, padding: padding, side: preprocessing.side, threads: threads)
-    }
-
-    /// The data set without the photos that could not be read, and with what the others hold.
-    private func usable(_ read: Dataset, _ extracted: ExtractedFeatures) throws -> Dataset {
-        let broken = extracted.failures.map { failure in
-            LeftOutFile(path: read.images[failure.index].path, kind: .corrupt, reason: failure.reason)
-        }
-        let dataset = read.leavingOut(broken).with(contents: extracted.contents)
-        if !broken.isEmpty { try dataset.requireTrainable() }
-        return dataset
-    }
-
-    private struct Fitted {
+    struct Fitted {
         var svm: LinearSVM
         var map: FeatureMap
         var calibration: ScoreCalibration
         var trials: [CSearch.Trial]
     }
 
-    private func fit(
+    func fit(
         _ features: FeatureMatrix, _ dataset: Dataset, _ split: Split, _ report: (TrainingEvent) -> Void
     ) throws -> Fitted {
         let problem = SVMProblem(dataset, split.train, classWeights: classWeights, threads: threads)

@@ -29,39 +29,7 @@ extension EvaluationPage {
 
     /// The whole page as one HTML file.
     func html(_ sections: [PageSection]) -> String {
-        let links = sections.filter { !$0.link.isEmpty }.map { "<a href=\"#\($0.identifier)\">\($0.link)</a>" }
-        return """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src \
-            'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-            <meta name="color-scheme" content="light dark">
-            <title>\(escaped(details.title)) – evaluation</title>
-            <style>
-            \(ReportPage.style)
-            </style>
-            </head>
-            <body>
-            <header>
-            <p class="brand">\(ReportPage.mark) Ocelot <span>evaluation</span></p>
-            <h1>\(escaped(details.title))</h1>
-            \(details.subtitle.isEmpty ? "" : "<p class=\"subtitle\">\(escaped(details.subtitle))</p>")
-            <nav aria-label="On this page">\(links.joined(separator: " "))</nav>
-            </header>
-            <main>
-            \(sections.map(\.html).joined(separator: "\n"))
-            </main>
-            <footer><p>Made by Ocelot. This file holds all that it shows and loads nothing from elsewhere.</p></footer>
-            <script>
-            \(ReportPage.script)
-            </script>
-            </body>
-            </html>
-
-            """
+        PageShell(kind: "evaluation", title: details.title, subtitle: details.subtitle).html(sections)
     }
 
     /// A share in per cent, with a space at which no line is broken.

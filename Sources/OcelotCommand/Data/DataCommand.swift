@@ -6,9 +6,6 @@ struct DataCommand: AsyncParsableCommand {
         commandName: "data",
         abstract: "Gets photos, checks and mends a data set, and divides it.",
         subcommands: [
-            DataCheckCommand.self, DataDuplicates.self,
-            DataFetch.self,
-            DataQueries.self,
-            DataSearch.self,
+            DataFetch.self, DataQueries.self, DataSearch.self, DataCheckCommand.self, DataDuplicates.self, DataSuspects.self,
         ])
 }
