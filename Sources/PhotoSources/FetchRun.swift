@@ -19,7 +19,7 @@ final class FetchRun {
     private var positions: [String: Int] = [:]
     /// The links that have a picture, by what the server sent.
     private var owners: [ContentHash: String] = [:]
-    /// Hosts that took no connection from a link, however often it tried.
+    /// Hosts and ports that took no connection from a link, however often it tried.
     private var lost: [String: LinkFailure] = [:]
     private var total = 0
     private let start = ContinuousClock.now
@@ -36,6 +36,8 @@ final class FetchRun {
         var generator: SeededGenerator
 
         var host: String { address.host }
+        /// The host's service, which another port may do without.
+        var service: String { "\(address.host):\(address.port)" }
     }
 
     private enum Outcome: Sendable {
@@ -136,7 +138,11 @@ final class FetchRun {
         }
         var waiting: [(Int, Result<WebAddress, LinkFailure>)] = []
         for (index, link) in links.enumerated() {
-            switch folder.sources[link.key]?.status {
+            let source = folder.sources[link.key]
+            if let source, source.status == .fetched, source.label != link.label {
+                summary.twoLabels.append(.init(url: link.key, labels: [source.label, link.label]))
+            }
+            switch source?.status {
             case .fetched, .duplicate:
                 summary.known += 1
                 continue
@@ -187,7 +193,7 @@ final class FetchRun {
                     return .success(
                         try await workshop.run {
                             let picture = try ReceivedPicture(bytes, maxSide: options.maxSide, limits: options.decoding)
-                            let name = ReceivedPicture.name(for: job.name, fileExtension: picture.fileExtension)
+                            let name = pictureName(for: job.name, fileExtension: picture.fileExtension)
                             try writePart(picture.bytes, to: parts + name)
                             return .picture(picture.summary, name: name)
                         })
@@ -213,7 +219,7 @@ final class FetchRun {
                 var next = job
                 next.redirects += 1
                 next.address = try job.address.resolving(target)
-                if let failure = lost[next.host] { throw failure }
+                if let failure = lost[next.service] { throw failure }
                 queue.add(next, host: next.host)
             } catch {
                 try settle(broken(job.index, error, job.address), job.index, report)
@@ -224,7 +230,9 @@ final class FetchRun {
 
     private func take(_ job: Job, _ failure: LinkFailure, _ report: (FetchProgress) -> Void) throws {
         let asks = failure.retryAfter ?? .zero
-        if failure.kind.isRetried, job.attempts < options.retries, asks <= options.longestPause, lost[job.host] == nil {
+        if failure.kind.isRetried, job.attempts < options.retries, asks <= options.longestPause,
+            lost[job.service] == nil
+        {
             var again = job
             let pause = options.pause * (1 << job.attempts) * (0.5 + again.generator.unit())
             again.attempts += 1
@@ -235,9 +243,9 @@ final class FetchRun {
         try settle(broken(job.index, failure, job.address), job.index, report)
         guard failure.kind.concernsHost else { return }
         summary.unreached += 1
-        guard lost[job.host] == nil else { return }
-        lost[job.host] = failure
-        for other in queue.removeAll(host: job.host) {
+        guard lost[job.service] == nil else { return }
+        lost[job.service] = failure
+        for other in queue.removeAll(host: job.host, where: { $0.service == job.service }) {
             summary.unreached += 1
             try settle(broken(other.index, failure, other.address), other.index, report)
         }

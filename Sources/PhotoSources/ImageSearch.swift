@@ -4,7 +4,7 @@
 // documented at https://api.openverse.org/v1/. Without a key it gives 20 pictures a page, 240 a question, and takes 20
 // requests a minute and 200 a day.
 
-public import Foundation
+import Foundation
 
 /// A picture that a service found.
 public struct SearchHit: Hashable, Sendable {

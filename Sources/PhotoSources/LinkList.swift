@@ -73,7 +73,7 @@ public struct LinkList: Hashable, Sendable {
             throw LinkListFileError(path: file.relativePath, reason: "\(error)")
         }
         do {
-            let separator = UInt8(ascii: TableFormat(fileExtension: file.pathExtension) == .csv ? "," : "\t")
+            let separator = UInt8(ascii: file.pathExtension.lowercased() == "csv" ? "," : "\t")
             try self.init(bytes, separator: separator)
         } catch {
             throw LinkListFileError(path: file.relativePath, reason: "\(error)")

@@ -76,22 +76,22 @@ struct ReceivedPicture: Sendable {
         case .png, .webp, .gif, .bmp, .heic, .avif: format.rawValue
         }
     }
+}
 
-    /// The file's name: what the address ends with, as far as that is harmless, and a hash of the address.
-    ///
-    /// The same address has the same name on every machine, and no two have one.
-    static func name(for address: WebAddress, fileExtension: String) -> String {
-        let path = address.target.prefix { $0 != "?" }
-        let last = path.split(separator: "/").last.map(String.init) ?? ""
-        let stem = (last.removingPercentEncoding ?? last).split(separator: ".").first ?? ""
-        let harmless = stem.unicodeScalars.map { scalar in
-            scalar.isASCII && (Character(scalar).isLetter || Character(scalar).isNumber || scalar == "_")
-                ? Character(scalar) : "-"
-        }
-        let words = String(harmless).split(separator: "-").joined(separator: "-").prefix(40)
-        let hash = ContentHash(of: Data(address.description.utf8)).description.prefix(16)
-        return "\(words.isEmpty ? "picture" : words)-\(hash).\(fileExtension)"
+/// The file's name: what the address ends with, as far as that is harmless, and a hash of the address.
+///
+/// The same address has the same name on every machine, and no two have one.
+package func pictureName(for address: WebAddress, fileExtension: String) -> String {
+    let path = address.target.prefix { $0 != "?" }
+    let last = path.split(separator: "/").last.map(String.init) ?? ""
+    let stem = (last.removingPercentEncoding ?? last).split(separator: ".").first ?? ""
+    let harmless = stem.unicodeScalars.map { scalar in
+        scalar.isASCII && (Character(scalar).isLetter || Character(scalar).isNumber || scalar == "_")
+            ? Character(scalar) : "-"
     }
+    let words = String(harmless).split(separator: "-").joined(separator: "-").prefix(40)
+    let hash = ContentHash(of: Data(address.description.utf8)).description.prefix(16)
+    return "\(words.isEmpty ? "picture" : words)-\(hash).\(fileExtension)"
 }
 
 /// A few threads for work that takes processors, so that the many that wait for servers are not held up.

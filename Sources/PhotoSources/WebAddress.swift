@@ -101,14 +101,21 @@ public struct WebAddress: Hashable, Sendable {
         return escaped("/" + parts.joined(separator: "/") + text[mark...])
     }
 
+    /// With everything as %XX that may not stand in an address, a % that begins no such thing among it.
+    ///
+    /// So nobody who reads the address after us has anything left to mend in it, perhaps in another way.
     private static func escaped(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
-        let forbidden = Set("\"<>\\^`{|} ".utf8)
-        let bytes = text.utf8.flatMap { byte in
-            byte < 0x80 && !forbidden.contains(byte)
-                ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        let forbidden = Set("\"<>[]\\^`{|} ".utf8)
+        let bytes = Array(text.utf8)
+        let isHex = { (index: Int) in index < bytes.count && Character(UnicodeScalar(bytes[index])).isHexDigit }
+        let written = bytes.indices.flatMap { index -> [UInt8] in
+            let byte = bytes[index]
+            let isStray = byte == UInt8(ascii: "%") && !(isHex(index + 1) && isHex(index + 2))
+            guard byte >= 0x80 || forbidden.contains(byte) || isStray else { return [byte] }
+            return [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return String(decoding: written, as: UTF8.self)
     }
 }
 

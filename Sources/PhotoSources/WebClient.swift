@@ -251,6 +251,7 @@ extension WebClient {
                 .noConnection, "\(host) takes no connection: \(String(cString: strerror(error.errnoCode)))")
         case let error as HTTPClientError:
             switch error {
+            case .invalidURL, .emptyHost: return LinkFailure(.badAddress, "it cannot be asked for")
             case .readTimeout, .deadlineExceeded: return LinkFailure(.noAnswer, "\(host) is silent")
             case .connectTimeout: return LinkFailure(.noConnection, "\(host) takes no connection in time")
             case .tlsHandshakeTimeout: return LinkFailure(.noConnection, "\(host) makes no secure connection in time")
@@ -268,7 +269,7 @@ extension WebClient {
 
 /// The pause that `Retry-After` asks for: seconds, or a date (RFC 9110, sections 10.2.3 and 5.6.7); nil where it makes no
 /// sense.
-func retryDelay(_ text: String, now: Date) -> Duration? {
+package func retryDelay(_ text: String, now: Date) -> Duration? {
     let text = text.trimmingCharacters(in: .whitespaces)
     if let seconds = Int(text) { return seconds >= 0 ? .seconds(min(seconds, 1 << 31)) : nil }
     let format = DateFormatter()

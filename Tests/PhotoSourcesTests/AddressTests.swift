@@ -47,6 +47,7 @@ import Testing
         ("http://example.org.:8080/a/../b/./c?d=e#f", "http://example.org:8080/b/c?d=e"),
         (" http://a_b.example/é x.jpg ", "http://a_b.example/%C3%A9%20x.jpg"),
         ("http://example.org/%7Euser/?a=<b>", "http://example.org/%7Euser/?a=%3Cb%3E"),
+        ("http://a/100%/%2f[1]|%zz?a=[b]%", "http://a/100%25/%2f%5B1%5D%7C%25zz?a=%5Bb%5D%25"),
         ("http://8.8.8.8:80/", "http://8.8.8.8/"), ("http://[2001:DB8:0::1]/x", "http://[2001:db8::1]/x"),
         ("http://example.org/../../x", "http://example.org/x"),
         ("http://example.org/a/%2e%2E/x", "http://example.org/x"),
