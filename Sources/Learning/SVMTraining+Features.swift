@@ -4,6 +4,7 @@ public import Datasets
 import Foundation
 import Imaging
 import Networks
+import Torch
 
 extension SVMTraining {
     /// The photos that could be read, with what they hold and how the frozen network describes them.

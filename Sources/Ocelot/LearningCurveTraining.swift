@@ -1,9 +1,10 @@
 // Trainings on growing parts of a data set, to know whether more photos would help.
 
+import Datasets
+public import Evaluation
 public import Foundation
-import Imaging
+import Labels
 public import Learning
-import Torch
 
 /// The measurement of a learning curve, as `ocelot learning-curve` does it.
 public struct LearningCurveTraining: Sendable {
