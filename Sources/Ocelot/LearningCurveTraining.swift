@@ -136,7 +136,7 @@ public struct LearningCurveTraining: Sendable {
         let svm = try svm(photos: data.images.count)
         let split = Split(train: train, validation: [], test: test)
         do {
-            return try svm.answers(features, of: data, split: split).map(\.isRight)
+            return try svm.testAnswers(features, of: data, split: split)
         } catch LinearSVMError.emptyClassOutsideFold(let label, _) {
             throw LearningCurveError.copies(size: train.count, label: data.classes[label])
         }
