@@ -141,7 +141,8 @@ private struct Looker: Sendable {
                 return Look(result: .success(record), stamp: stamp, readBytes: bytes.count)
             }
             let record = measure(bytes, content)
-            return Look(result: .success(record), isNew: true, stamp: stamp, readBytes: bytes.count)
+            // What is too large is refused by its header, each time anew.
+            return Look(result: .success(record), isNew: !record.isTooLarge, stamp: stamp, readBytes: bytes.count)
         } catch let error as ImageFileError {
             return Look(result: .failure(failure(error)))
         } catch {

@@ -27,7 +27,9 @@ extension Dataset {
     private func paths(_ set: [Int]) -> [String] { set.map { images[$0].path } }
 
     private func conflicts(_ equal: [[Int]], _ alike: [[Int]]) -> [Problem] {
-        func labels(_ set: [Int]) -> String { quoted(Set(set.flatMap { images[$0].labels }).sorted().map { classes[$0] }, "and") }
+        func labels(_ set: [Int]) -> String {
+            quoted(Set(set.flatMap { images[$0].labels }).sorted().map { classes[$0] }, "and")
+        }
         let advice = "Keep the one with the right label, and exclude the others."
         return [(equal, "are equal"), (alike, "look almost the same")].compactMap { sets, how in
             guard let first = sets.first else { return nil }
@@ -35,7 +37,8 @@ extension Dataset {
             return Problem(
                 kind: .conflictingLabels, groups: sets.map(paths),
                 message: sets.count == 1
-                    ? "The files \(example)." : "\(sets.count) pictures have several labels at once: \(example), and so on.",
+                    ? "The files \(example)."
+                    : "\(sets.count) pictures have several labels at once: \(example), and so on.",
                 advice: how == "are equal"
                     ? advice
                     : "If they show the same thing, keep the one with the right label and exclude the others; exclude "
@@ -65,7 +68,8 @@ extension Dataset {
                         + "of an earlier part, such as \(quoted(paths(first), "and")).",
                 advice: sets.count == 1
                     ? "Keep one of them, or the measured accuracy will be too high."
-                    : "Keep one of each, or split anew with 'ocelot data split', or the measured accuracy will be too high.")
+                    : "Keep one of each, or split anew with 'ocelot data split', or the measured accuracy will be too high."
+            )
         }
     }
 

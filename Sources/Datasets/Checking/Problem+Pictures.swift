@@ -6,8 +6,11 @@ import Imaging
 extension Dataset {
     /// Pictures that differ from what photos for training should be like.
     func pictureProblems(_ measures: [PictureMeasures], gain: SizeGain?) -> [Problem] {
-        [lowInformation(measures), dark(measures), light(measures), blurry(measures), grey(measures), narrow(measures),
-            oddSizes(measures), large(measures, gain)].compactMap(\.self)
+        [
+            lowInformation(measures), dark(measures), light(measures), blurry(measures), grey(measures),
+            narrow(measures),
+            oddSizes(measures), large(measures, gain),
+        ].compactMap(\.self)
     }
 
     /// A problem of those images of which `has` is true.
@@ -30,7 +33,8 @@ extension Dataset {
             let share = Double(indices.count { images[$0].labels.contains(label) }) / Double(indices.count)
             let ofAll = Double(images.count { $0.labels.contains(label) }) / Double(images.count)
             if share >= 0.8 && ofAll <= 0.5 {
-                return ", \(Int((100 * share).rounded())) % of them of '\(classes[label])', which a model may learn instead"
+                return
+                    ", \(Int((100 * share).rounded())) % of them of '\(classes[label])', which a model may learn instead"
             }
         }
         return ""
@@ -54,13 +58,16 @@ extension Dataset {
     private func light(_ measures: [PictureMeasures]) -> Problem? {
         problem(
             .light, measures,
-            { "\($0) \($1 ? "is" : "are") nearly white: 95 % of the pixels are more than 0.95 bright, where white is 1" },
+            {
+                "\($0) \($1 ? "is" : "are") nearly white: 95 % of the pixels are more than 0.95 bright, where white is 1"
+            },
             "If they are overexposed, take them again or exclude them.", where: Self.isLight)
     }
 
     private func blurry(_ measures: [PictureMeasures]) -> Problem? {
         problem(
-            .blurry, measures, { "\($0) \($1 ? "looks" : "look") blurry: clarity is below 0.29, where sharp photos have 1" },
+            .blurry, measures,
+            { "\($0) \($1 ? "looks" : "look") blurry: clarity is below 0.29, where sharp photos have 1" },
             "If new photos will be as blurry, keep them; exclude those that a person cannot tell the class of."
         ) { !Self.isEmpty($0) && !Self.isDark($0) && !Self.isLight($0) && $0.clarity < CheckRules.clarity }
     }
@@ -112,7 +119,8 @@ extension Dataset {
             .largeImages, measures,
             { subject, isOne in
                 let millions = String(format: "%.1f", Double(largest) / 1e6)
-                return "\(subject) \(isOne ? "has" : "have") more than 4 megapixels\(isOne ? "" : ", up to \(millions)")"
+                return
+                    "\(subject) \(isOne ? "has" : "have") more than 4 megapixels\(isOne ? "" : ", up to \(millions)")"
             },
             gain?.advice
                 ?? "Copies of at most \(CheckRules.copySide) pixels a side are read faster, and show a network as much."

@@ -211,7 +211,8 @@ package struct DatasetPage {
                     "<img src=\"data:image/jpeg;base64,\(Data(jpeg).base64EncodedString())\" alt=\"\(escaped(picture.title))\">"
                 } else { element("div", ["class": "missing"], "no preview") }
             return "<li>\(image)" + element("p", [:], escaped(picture.title))
-                + element("p", ["class": "path", "title": picture.path], escaped(shortened(picture.path, to: 60))) + "</li>"
+                + element("p", ["class": "path", "title": picture.path], escaped(shortened(picture.path, to: 60)))
+                + "</li>"
         }
         return "<ul class=\"gallery\">\(items.joined(separator: "\n"))</ul>"
     }

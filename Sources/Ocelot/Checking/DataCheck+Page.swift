@@ -1,7 +1,7 @@
 // What `ocelot data check --report` writes: the findings with their pictures, as one HTML file.
 
 import Evaluation
-public import Foundation
+import Foundation
 import Imaging
 
 extension DataCheck {
@@ -53,7 +53,10 @@ extension DataCheck {
         let excluded = dataset.leftOut.count - leftOut
         var numbers = [
             ("Photos", "\(dataset.images.count)", "that can be read"),
-            ("Classes", "\(dataset.classes.count)", dataset.parts.isEmpty ? "not split yet" : "in \(dataset.parts.count) parts"),
+            (
+                "Classes", "\(dataset.classes.count)",
+                dataset.parts.isEmpty ? "not split yet" : "in \(dataset.parts.count) parts"
+            ),
             ("Left out", "\(leftOut)", excluded == 0 ? "files that cannot be used" : "and \(excluded) excluded by you"),
         ]
         if let smallest = sides.first, let largest = sides.last {
@@ -77,7 +80,8 @@ private struct Gallery {
         labels = Dictionary(
             dataset.images.map { image in
                 (image.path, (image.url, image.labels.map { dataset.classes[$0] }.joined(separator: ", "), image.part))
-            }) { first, _ in first }
+            }
+        ) { first, _ in first }
     }
 
     /// The sets of a problem's pictures, and what is said of those that are not shown.
@@ -102,7 +106,8 @@ private struct Gallery {
     private mutating func picture(at path: String) -> DatasetPage.Picture {
         guard let image = labels[path] else { return .init(title: path, path: path, jpeg: nil) }
         if made[path] == nil {
-            made[path] = (try? readImageFile(image.url)).flatMap { try? Picture.thumbnail(of: $0, longerSide: 160) } ?? []
+            made[path] =
+                (try? readImageFile(image.url)).flatMap { try? Picture.thumbnail(of: $0, longerSide: 160) } ?? []
         }
         return .init(
             title: image.label + (image.part.map { " · \($0.rawValue)" } ?? ""), path: path, jpeg: made[path])

@@ -41,7 +41,9 @@ extension DataCheck {
         let partCounts = parts.map { dataset.counts(in: $0) }
         // Of many classes the smallest are those that a person has to know of.
         let isLong = dataset.classes.count > Self.shownClasses
-        let order = isLong ? dataset.classes.indices.sorted { (counts[$0], $0) < (counts[$1], $1) } : Array(dataset.classes.indices)
+        let order =
+            isLong
+            ? dataset.classes.indices.sorted { (counts[$0], $0) < (counts[$1], $1) } : Array(dataset.classes.indices)
         var table = TextTable(
             ["class", "photos"] + parts.map(\.rawValue), [.left, .right] + parts.map { _ in .right })
         for label in order.prefix(Self.shownClasses) {
@@ -67,10 +69,12 @@ extension DataCheck {
         let kinds = Set(result.problems.map(\.kind))
         var steps: [String] = []
         if kinds.contains(.conflictingLabels) || kinds.contains(.corrupt) {
-            steps.append("Correct and exclude photos with 'ocelot data labels \(name)'; the files themselves stay as they are.")
+            steps.append(
+                "Correct and exclude photos with 'ocelot data labels \(name)'; the files themselves stay as they are.")
         }
         if kinds.contains(.exactDuplicates) || kinds.contains(.nearDuplicates) {
-            steps.append("'ocelot data duplicates \(name)' shows which copies to keep; with --exclude it leaves out the others.")
+            steps.append(
+                "'ocelot data duplicates \(name)' shows which copies to keep; with --exclude it leaves out the others.")
         }
         if kinds.contains(.leak) || kinds.contains(.missingClass) {
             steps.append("'ocelot data split \(name) --out DIR' makes parts that have nothing in common.")

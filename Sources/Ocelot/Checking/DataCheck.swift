@@ -1,7 +1,7 @@
 // `ocelot data check`, as a library: one pass over the pictures, and what it says.
 
 public import Foundation
-public import Imaging
+import Imaging
 
 /// A checked data set.
 public struct DataCheck: Sendable {

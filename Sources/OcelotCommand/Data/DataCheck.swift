@@ -15,7 +15,8 @@ struct DataCheckCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A folder with one folder of photos a class, or a table 'path,label'.", valueName: "dataset"))
+        help: ArgumentHelp("A folder with one folder of photos a class, or a table 'path,label'.", valueName: "dataset")
+    )
     var dataset: String
 
     @Option(help: ArgumentHelp("Write a page with the photos here.", valueName: "file.html"))

@@ -16,7 +16,8 @@ struct DataDuplicates: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A folder with one folder of photos a class, or a table 'path,label'.", valueName: "dataset"))
+        help: ArgumentHelp("A folder with one folder of photos a class, or a table 'path,label'.", valueName: "dataset")
+    )
     var dataset: String
 
     @Flag(help: "Only equal files.")
@@ -40,7 +41,9 @@ struct DataDuplicates: AsyncParsableCommand {
 
     func validate() throws {
         guard (2...64).contains(hashSize) else { throw ValidationError("--hash-size is 2 to 64, not \(hashSize).") }
-        guard (0.5...1).contains(similarity) else { throw ValidationError("--similarity is 0.5 to 1, not \(similarity).") }
+        guard (0.5...1).contains(similarity) else {
+            throw ValidationError("--similarity is 0.5 to 1, not \(similarity).")
+        }
         if let distance, !(0...hashSize * hashSize).contains(distance) {
             throw ValidationError("--distance is 0 to \(hashSize * hashSize) bits, not \(distance).")
         }
