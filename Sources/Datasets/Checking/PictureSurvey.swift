@@ -37,6 +37,7 @@ public struct PictureSurvey: Sendable {
     ///   - limits: Larger pictures are left out.
     ///   - threads: Threads that read, decode and measure, 1 or more.
     ///   - progress: Called after each picture; what it throws ends the pass, and what was measured is kept.
+    /// - Returns: What was found, with all files that cannot be read among those left out.
     /// - Throws: `MeasureCacheError`, and what `progress` throws.
     public static func make(
         of dataset: Dataset, cache: MeasureCache? = nil, hashSize: Int = 16, limits: DecodingLimits = .default,

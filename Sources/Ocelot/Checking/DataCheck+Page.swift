@@ -19,8 +19,10 @@ extension DataCheck {
         var gallery = Gallery(dataset: dataset, left: Self.shownInAll)
         let findings = result.problems.map { problem in
             let (sets, rest) = gallery.sets(of: problem, limit: Self.shownPictures)
+            let isLeftOut = [.corrupt, .unsupported].contains(problem.kind)
             return DatasetPage.Finding(
-                title: problem.kind.title, message: problem.message, advice: problem.advice, sets: sets, rest: rest)
+                title: problem.kind.title, message: problem.message, advice: problem.advice, sets: sets,
+                files: isLeftOut ? leftOut(problem.paths) : [], rest: isLeftOut ? "" : rest)
         }
         let page = DatasetPage(
             title: URL(filePath: name).lastPathComponent, subtitle: summary, verdict: verdict, numbers: numbers,
@@ -36,8 +38,20 @@ extension DataCheck {
         return page.html
     }
 
+    /// So many files that are left out are listed.
+    private static let listedFiles = 200
+
+    /// Why files are left out.
+    private func leftOut(_ paths: [String]) -> [(path: String, reason: String)] {
+        let reasons = Dictionary(result.dataset.leftOut.map { ($0.path, $0.reason) }) { first, _ in first }
+        let files = paths.prefix(Self.listedFiles).map { ($0, reasons[$0] ?? "") }
+        return paths.count > files.count
+            ? files + [("and \(paths.count - files.count) more", "see --quarantine")] : files
+    }
+
     /// What it comes to.
     private var verdict: String {
+        if let hindrance { return hindrance }
         let kinds = Set(result.problems.map(\.kind))
         if !kinds.isDisjoint(with: [.leak, .conflictingLabels, .missingClass]) {
             return "Something here makes measured accuracy wrong: see to the first findings before you train."
