@@ -32,7 +32,10 @@ struct MultiLabelPage: EvaluationPage {
         let chance = report.chance
         let tiles = [
             ("F1, micro", percent(report.micro.f1), "of all answers; always yes to all: \(percent(chance.microF1))"),
-            ("F1, macro", percent(report.macro.f1), "each label counts the same; always yes: \(percent(chance.macroF1))"),
+            (
+                "F1, macro", percent(report.macro.f1),
+                "each label counts the same; always yes: \(percent(chance.macroF1))"
+            ),
             (
                 "Hamming loss", percent(report.hammingLoss),
                 "of all answers are wrong; always the more frequent one: \(percent(chance.hammingLoss))"
