@@ -75,10 +75,10 @@ public struct HashIndex: Sendable {
         precondition(distance >= 0, "Hashes differ in 0 bits or more, not in \(distance).")
         guard count > 1 else { return [] }
         if method != .scan, let pieces = Pieces(table, bitCount: bitCount, distance: distance, threads: threads) {
-            // Measured on 100,000 hashes of 256 bits: a scan takes 0.15 ns a pair and word, comparing two hashes that agree
-            // in a piece 4 ns, for they lie far apart in memory.
-            let scan = 0.075 * Double(count) * Double(count) * Double(table.wordsPerHash)
-            if method == .pieces || 4 * Double(pieces.candidateCount) < scan {
+            // Measured on 100,000 hashes of 256 bits: a scan takes 0.13 ns a pair and word, comparing two hashes that agree
+            // in a piece 12 ns, for they lie far apart in memory.
+            let scan = 0.065 * Double(count) * Double(count) * Double(table.wordsPerHash)
+            if method == .pieces || 12 * Double(pieces.candidateCount) < scan {
                 return pieces.pairs(in: table, within: distance, threads: threads)
             }
         }
@@ -153,21 +153,28 @@ private struct Pieces: Sendable {
     }
 
     func pairs(in table: HashTable, within distance: Int, threads: Int) -> [HashPair] {
-        let found = inParallel(pieces.count, threads: threads) { piece -> [HashPair] in
-            var pairs: [HashPair] = []
-            for run in pieces[piece].runs {
-                for (place, a) in run.enumerated() {
-                    for b in run[(place + 1)...] {
-                        let bits = table.distance(Int(a), Int(b))
-                        // A pair that agrees in an earlier piece was found there.
-                        guard bits <= distance,
-                            !pieces[..<piece].contains(where: { $0.keys[Int(a)] == $0.keys[Int(b)] })
-                        else { continue }
-                        pairs.append(HashPair(first: Int(a), second: Int(b), distance: bits))
+        let found = inParallel(pieces.count, threads: threads) { piece in
+            table.rows.withUnsafeBufferPointer { rows in
+                var pairs: [HashPair] = []
+                let words = table.wordsPerHash
+                for run in pieces[piece].runs {
+                    for (place, first) in run.enumerated() {
+                        let a = Int(first)
+                        for second in run[(place + 1)...] {
+                            let b = Int(second)
+                            var bits = 0
+                            for word in 0..<words {
+                                bits += (rows[a * words + word] ^ rows[b * words + word]).nonzeroBitCount
+                            }
+                            // A pair that agrees in an earlier piece was found there.
+                            guard bits <= distance, !pieces[..<piece].contains(where: { $0.keys[a] == $0.keys[b] })
+                            else { continue }
+                            pairs.append(HashPair(first: a, second: b, distance: bits))
+                        }
                     }
                 }
+                return pairs
             }
-            return pairs
         }
         return found.flatMap(\.self).sorted { ($0.first, $0.second) < ($1.first, $1.second) }
     }

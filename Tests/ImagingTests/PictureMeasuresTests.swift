@@ -21,6 +21,7 @@ import Testing
         #expect(abs(measures.colourfulness - expected.colourfulness) < 1e-9)
         #expect(abs(measures.edges - expected.edges) < 1e-9)
         #expect(abs(measures.greyCountDeviation - expected.greyCountDeviation) < 1e-9)
+        #expect(abs(measures.clarity - expected.clarity) < 1e-9)
     }
 
     private func plain(_ colour: [UInt8], width: Int = 40, height: Int = 30) -> Picture {
@@ -52,12 +53,11 @@ import Testing
         #expect(!measures.isGrey)
     }
 
-    @Test func `A blurred picture is less sharp and less clear than the picture`() {
+    @Test func `A blurred picture is less sharp than the picture, and has weaker edges`() {
         let sharp = formulaPicture(300, 200)
         let blurred = sharp.resized(width: 15, height: 10).resized(width: 300, height: 200)
         #expect(blurred.measures().sharpness < sharp.measures().sharpness / 10)
         #expect(blurred.measures().edges < sharp.measures().edges)
-        #expect(blurred.measures().clarity < sharp.measures().clarity)
     }
 
     @Test func `Reading a file measures the same as decoding it first`() throws {
