@@ -16,6 +16,11 @@ public struct HashPair: Hashable, Sendable {
     public let second: Int
     /// Bits in which they differ.
     public let distance: Int
+
+    /// Makes a pair.
+    public init(first: Int, second: Int, distance: Int) {
+        (self.first, self.second, self.distance) = (first, second, distance)
+    }
 }
 
 /// A hash near another one.
@@ -24,6 +29,9 @@ public struct HashNeighbour: Hashable, Sendable {
     public let index: Int
     /// Bits in which it differs.
     public let distance: Int
+
+    /// Makes a neighbour.
+    public init(index: Int, distance: Int) { (self.index, self.distance) = (index, distance) }
 }
 
 /// Hashes of the same size, and which of them are near to each other.
@@ -66,11 +74,11 @@ public struct HashIndex: Sendable {
     package func pairs(within distance: Int, threads: Int, by method: Method?) -> [HashPair] {
         precondition(distance >= 0, "Hashes differ in 0 bits or more, not in \(distance).")
         guard count > 1 else { return [] }
-        if method != .scan, let pieces = Pieces(table, bitCount: bitCount, distance: distance) {
-            // Measured on 100,000 hashes of 256 bits: a scan takes 0.15 ns a pair and word, comparing two hashes that agree
-            // in a piece 4 ns, for they lie far apart in memory.
-            let scan = 0.075 * Double(count) * Double(count) * Double(table.wordsPerHash)
-            if method == .pieces || 4 * Double(pieces.candidateCount) < scan {
+        if method != .scan, let pieces = Pieces(table, bitCount: bitCount, distance: distance, threads: threads) {
+            // Measured on 100,000 hashes of 256 bits: a scan takes 0.13 ns a pair and word, comparing two hashes that agree
+            // in a piece 12 ns, for they lie far apart in memory.
+            let scan = 0.065 * Double(count) * Double(count) * Double(table.wordsPerHash)
+            if method == .pieces || 12 * Double(pieces.candidateCount) < scan {
                 return pieces.pairs(in: table, within: distance, threads: threads)
             }
         }
@@ -96,70 +104,78 @@ public struct HashIndex: Sendable {
 }
 
 /// Hashes cut into pieces, and for each piece the hashes sorted by it.
+///
+/// A piece is every m-th bit, for a sky or a wall makes neighbouring bits equal in many photos, and whole pieces with them.
 private struct Pieces: Sendable {
-    /// For each piece its bits, of all hashes in their order.
-    private let keys: [[UInt64]]
-    /// For each piece the sets of hashes that agree in it: at least two, ascending.
-    private let runs: [[[Int32]]]
+    private struct Piece: Sendable {
+        /// The bits of all hashes in their order.
+        let keys: [UInt32]
+        /// Sets of hashes that agree: at least two, ascending.
+        let runs: [[Int32]]
+    }
+
+    private let pieces: [Piece]
     /// How many pairs agree in some piece; those that agree in several count several times.
     let candidateCount: Int
 
     /// Nil where pieces would be so short that too many hashes agree in one.
-    init?(_ table: HashTable, bitCount: Int, distance: Int) {
-        let words = table.wordsPerHash
-        let count = max(distance + 1, words)
+    init?(_ table: HashTable, bitCount: Int, distance: Int, threads: Int) {
+        // Keys of 32 bits at most, so that a key and an index are sorted as one number.
+        let count = max(distance + 1, (bitCount + 31) / 32)
         guard bitCount / count >= 8 else { return nil }
-        var keys: [[UInt64]] = []
-        var runs: [[[Int32]]] = []
-        var candidates = 0
-        for piece in 0..<count {
-            let start = piece * bitCount / count
-            let length = (piece + 1) * bitCount / count - start
-            let key = table.rows.withUnsafeBufferPointer { rows in
-                (0..<table.count).map { bits(of: $0 * words, in: rows, from: start, length) }
-            }
-            var sets: [[Int32]] = []
-            let order = (0..<Int32(table.count)).sorted { (key[Int($0)], $0) < (key[Int($1)], $1) }
-            var begin = 0
-            while begin < order.count {
-                var end = begin + 1
-                while end < order.count && key[Int(order[end])] == key[Int(order[begin])] { end += 1 }
-                if end - begin > 1 {
-                    sets.append(Array(order[begin..<end]))
-                    candidates += (end - begin) * (end - begin - 1) / 2
-                }
-                begin = end
-            }
-            keys.append(key)
-            runs.append(sets)
-        }
-        (self.keys, self.runs, candidateCount) = (keys, runs, candidates)
-    }
-
-    func pairs(in table: HashTable, within distance: Int, threads: Int) -> [HashPair] {
-        let found = inParallel(keys.count, threads: threads) { piece -> [HashPair] in
-            var pairs: [HashPair] = []
-            for run in runs[piece] {
-                for (place, a) in run.enumerated() {
-                    for b in run[(place + 1)...] {
-                        let bits = table.distance(Int(a), Int(b))
-                        // A pair that agrees in an earlier piece was found there.
-                        guard bits <= distance, !(0..<piece).contains(where: { keys[$0][Int(a)] == keys[$0][Int(b)] })
-                        else { continue }
-                        pairs.append(HashPair(first: Int(a), second: Int(b), distance: bits))
+        pieces = inParallel(count, threads: threads) { piece in
+            let keys = table.rows.withUnsafeBufferPointer { rows in
+                (0..<table.count).map { hash in
+                    let row = hash * table.wordsPerHash
+                    return stride(from: piece, to: bitCount, by: count).reduce(0 as UInt32) { key, bit in
+                        key << 1 | UInt32(truncatingIfNeeded: rows[row + bit / 64] >> UInt64(63 - bit % 64) & 1)
                     }
                 }
             }
-            return pairs
+            return Piece(keys: keys, runs: Self.runs(of: keys))
+        }
+        candidateCount = pieces.reduce(0) { sum, piece in
+            piece.runs.reduce(sum) { $0 + $1.count * ($1.count - 1) / 2 }
+        }
+    }
+
+    private static func runs(of keys: [UInt32]) -> [[Int32]] {
+        let order = keys.enumerated().map { UInt64($0.element) << 32 | UInt64($0.offset) }.sorted()
+        var runs: [[Int32]] = []
+        var begin = 0
+        while begin < order.count {
+            var end = begin + 1
+            while end < order.count && order[end] >> 32 == order[begin] >> 32 { end += 1 }
+            if end - begin > 1 { runs.append(order[begin..<end].map { Int32(truncatingIfNeeded: $0) }) }
+            begin = end
+        }
+        return runs
+    }
+
+    func pairs(in table: HashTable, within distance: Int, threads: Int) -> [HashPair] {
+        let found = inParallel(pieces.count, threads: threads) { piece in
+            table.rows.withUnsafeBufferPointer { rows in
+                var pairs: [HashPair] = []
+                let words = table.wordsPerHash
+                for run in pieces[piece].runs {
+                    for (place, first) in run.enumerated() {
+                        let a = Int(first)
+                        for second in run[(place + 1)...] {
+                            let b = Int(second)
+                            var bits = 0
+                            for word in 0..<words {
+                                bits += (rows[a * words + word] ^ rows[b * words + word]).nonzeroBitCount
+                            }
+                            // A pair that agrees in an earlier piece was found there.
+                            guard bits <= distance, !pieces[..<piece].contains(where: { $0.keys[a] == $0.keys[b] })
+                            else { continue }
+                            pairs.append(HashPair(first: a, second: b, distance: bits))
+                        }
+                    }
+                }
+                return pairs
+            }
         }
         return found.flatMap(\.self).sorted { ($0.first, $0.second) < ($1.first, $1.second) }
     }
-}
-
-/// `length` bits, at most 64, of the hash whose first word is `rows[row]`, from bit `start` on.
-private func bits(of row: Int, in rows: UnsafeBufferPointer<UInt64>, from start: Int, _ length: Int) -> UInt64 {
-    let (word, shift) = (row + start / 64, start % 64)
-    var bits = rows[word] << UInt64(shift)
-    if shift + length > 64 { bits |= rows[word + 1] >> UInt64(64 - shift) }
-    return bits >> UInt64(64 - length)
 }

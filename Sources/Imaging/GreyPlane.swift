@@ -1,6 +1,7 @@
 // A picture's greys, and how they are made smaller: what hashes and thumbnails are computed from.
 
 import CPixels
+import Synchronization
 
 /// One byte a pixel, row after row without gaps, in memory that belongs to somebody else.
 struct GreyPlane {
@@ -13,10 +14,8 @@ struct GreyPlane {
         width newWidth: Int, height newHeight: Int, _ filter: ResizeFilter, columnsFirst: Bool = false,
         in workspace: Workspace
     ) -> [UInt8] {
-        let columns = AxisWeights(
-            inputCount: width, extent: Double(width), outputCount: newWidth, outputs: 0..<newWidth, filter: filter)
-        let rows = AxisWeights(
-            inputCount: height, extent: Double(height), outputCount: newHeight, outputs: 0..<newHeight, filter: filter)
+        let columns = WholeAxis(inputCount: width, outputCount: newWidth, filter: filter).weights
+        let rows = WholeAxis(inputCount: height, outputCount: newHeight, filter: filter).weights
         return [UInt8](unsafeUninitializedCapacity: newWidth * newHeight) { buffer, count in
             guard let out = buffer.baseAddress else { return }
             if columnsFirst {
@@ -46,6 +45,28 @@ struct GreyPlane {
                     out + width * y, Int32(width))
             }
         }
+    }
+}
+
+/// A resize of a whole side.
+private struct WholeAxis: Hashable {
+    let inputCount, outputCount: Int
+    let filter: ResizeFilter
+
+    /// The weights of the last sizes: the photos of a data set have few, and the sines of a window take as long to compute as
+    /// the resize itself.
+    private static let last = Mutex<[WholeAxis: AxisWeights]>([:])
+
+    var weights: AxisWeights {
+        if let known = Self.last.withLock({ $0[self] }) { return known }
+        let weights = AxisWeights(
+            inputCount: inputCount, extent: Double(inputCount), outputCount: outputCount, outputs: 0..<outputCount,
+            filter: filter)
+        Self.last.withLock { last in
+            if last.count >= 64 { last.removeAll(keepingCapacity: true) }
+            last[self] = weights
+        }
+        return weights
     }
 }
 

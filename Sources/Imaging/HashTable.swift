@@ -51,17 +51,6 @@ package struct HashTable: Sendable {
             room = found
         }
     }
-
-    /// In how many bits two of the hashes differ.
-    package func distance(_ a: Int, _ b: Int) -> Int {
-        rows.withUnsafeBufferPointer { rows in
-            var distance = 0
-            for word in 0..<wordsPerHash {
-                distance += (rows[a * wordsPerHash + word] ^ rows[b * wordsPerHash + word]).nonzeroBitCount
-            }
-            return distance
-        }
-    }
 }
 
 /// The sum of products of the numbers that begin at two places.

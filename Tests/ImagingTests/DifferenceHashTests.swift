@@ -8,7 +8,7 @@ struct HashGolden: Decodable {
     struct Picture: Decodable, CustomStringConvertible {
         struct Measures: Decodable {
             let brightness, meanColour: [Double]
-            let contrast, sharpness, entropy, colourfulness, edges, greyCountDeviation: Double
+            let contrast, sharpness, entropy, colourfulness, edges, greyCountDeviation, clarity: Double
         }
         let size: [Int]
         let hashes: [String: String]

@@ -49,6 +49,10 @@ def measures(image):
     size = (max(1, int(image.width / scale)), max(1, int(image.height / scale)))
     # Along the rows and then along the columns, which is our order; Pillow 13 sometimes takes the other one.
     small = grey.resize((size[0], image.height), Image.BILINEAR).resize(size, Image.BILINEAR)
+    edges = ImageStat.Stat(small.filter(ImageFilter.FIND_EDGES)).var[0] ** 0.5
+    deviation = float(np.std(small.histogram()))
+    # CleanVision 0.3.7: BlurrinessProperty.get_scores with its default normalizing_factor and color_threshold.
+    background = 1 - np.exp(-deviation * 0.01)
     return {
         "brightness": [float(p) for p in np.percentile(brightness, [1, 5, 50, 95, 99], method="lower")],
         "meanColour": [float(c.mean() / 255) for c in (r, g, b)],
@@ -56,8 +60,9 @@ def measures(image):
         "sharpness": float(laplacian.var()) if laplacian.size else 0,
         "entropy": grey.entropy(),
         "colourfulness": float(colourfulness),
-        "edges": ImageStat.Stat(small.filter(ImageFilter.FIND_EDGES)).var[0] ** 0.5,
-        "greyCountDeviation": float(np.std(small.histogram())),
+        "edges": edges,
+        "greyCountDeviation": deviation,
+        "clarity": float(min(1 - np.exp(-edges * 0.01) + (background if background > 0.18 else 0), 1)),
     }
 
 
