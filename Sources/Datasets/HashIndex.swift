@@ -16,6 +16,11 @@ public struct HashPair: Hashable, Sendable {
     public let second: Int
     /// Bits in which they differ.
     public let distance: Int
+
+    /// Makes a pair.
+    public init(first: Int, second: Int, distance: Int) {
+        (self.first, self.second, self.distance) = (first, second, distance)
+    }
 }
 
 /// A hash near another one.
@@ -24,6 +29,9 @@ public struct HashNeighbour: Hashable, Sendable {
     public let index: Int
     /// Bits in which it differs.
     public let distance: Int
+
+    /// Makes a neighbour.
+    public init(index: Int, distance: Int) { (self.index, self.distance) = (index, distance) }
 }
 
 /// Hashes of the same size, and which of them are near to each other.

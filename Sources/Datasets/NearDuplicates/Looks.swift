@@ -36,34 +36,33 @@ struct Looks: Sendable {
     init(_ images: [DuplicateCandidate], threads: Int) {
         var firsts: [GreyThumbnail: Int] = [:]
         var equals: [(Int, Int)] = []
-        var unique: [Int] = []
+        var unique: [(index: Int, thumbnail: GreyThumbnail)] = []
         for (index, image) in images.enumerated() {
-            guard let measures = image.measures, !measures.isPlain else { continue }
-            if let first = firsts[measures.thumbnail] {
+            guard let thumbnail = image.measures?.thumbnail else { continue }
+            if let first = firsts[thumbnail] {
                 equals.append((first, index))
             } else {
-                firsts[measures.thumbnail] = index
-                unique.append(index)
+                firsts[thumbnail] = index
+                unique.append((index, thumbnail))
             }
         }
         let made = inParallel(unique.count, threads: threads) { [unique] n -> (Look, [DifferenceHash])? in
-            guard let thumbnail = images[unique[n]].measures?.thumbnail else { return nil }
-            let look = Look(index: unique[n], structures: Self.windows.map { thumbnail.structure($0) })
-            let inside = LookWindow.inner(Self.margin)
+            let (index, thumbnail) = unique[n]
+            let whole = thumbnail.structure(.whole)
+            guard !whole.isPlain else { return nil }
+            let structures = [whole] + Self.windows.dropFirst().map { thumbnail.structure($0) }
+            let outer = thumbnail.hashes(.whole, size: Self.hashSize)
+            let inner = thumbnail.hashes(.inner(Self.margin), size: Self.hashSize)
             return (
-                look,
-                [
-                    thumbnail.hash(.whole, size: Self.hashSize, isMirrored: false),
-                    thumbnail.hash(.whole, size: Self.hashSize, isMirrored: true),
-                    thumbnail.hash(inside, size: Self.hashSize, isMirrored: false),
-                    thumbnail.hash(inside, size: Self.hashSize, isMirrored: true),
-                ]
+                Look(index: index, structures: structures),
+                [outer.upright, outer.mirrored, inner.upright, inner.mirrored]
             )
         }.compactMap(\.self)
         looks = made.map(\.0)
         whole = HashTable(made.map { $0.1[0] })
         others = made.map { Array($0.1.dropFirst()) }
-        self.equals = equals
+        let kept = Set(looks.map(\.index))
+        self.equals = equals.filter { kept.contains($0.0) }
     }
 
     /// How two looks fit each other.

@@ -42,8 +42,9 @@ public enum NearDuplicates {
         var firsts: [DifferenceHash: Int] = [:]
         var unique: [(index: Int, hash: DifferenceHash)] = []
         var pairs: [(Int, Int)] = []
+        let isPlain = inParallel(images.count, threads: threads) { images[$0].measures?.isPlain ?? true }
         for (index, image) in images.enumerated() {
-            guard let measures = image.measures, !measures.isPlain else { continue }
+            guard let measures = image.measures, !isPlain[index] else { continue }
             if let first = firsts[measures.hash] {
                 pairs.append((first, index))
             } else {
@@ -67,7 +68,7 @@ public enum NearDuplicates {
 
 extension PictureMeasures {
     /// Whether there is nothing in the picture that could be recognised: its thumbnail's fine structure is within one grey.
-    public var isPlain: Bool { thumbnail.structure(.whole).strength < 1 }
+    public var isPlain: Bool { thumbnail.structure(.whole).isPlain }
 }
 
 extension DuplicateGroup {

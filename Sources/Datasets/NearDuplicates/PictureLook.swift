@@ -44,23 +44,25 @@ extension GreyThumbnail {
         return result
     }
 
-    /// A difference hash of `size`² bits of what is within `window`.
+    /// A difference hash of `size`² bits of what is within `window`, and that of its mirror image.
     ///
     /// It is not that of the picture itself, which is made of more pixels; it is to be compared with its like.
-    func hash(_ window: LookWindow, size: Int, isMirrored: Bool) -> DifferenceHash {
+    func hashes(_ window: LookWindow, size: Int) -> (upright: DifferenceHash, mirrored: DifferenceHash) {
         let grid = grid(window, columns: size + 1, rows: size)
-        var words = [UInt64](repeating: 0, count: (size * size + 63) / 64)
+        var upright = [UInt64](repeating: 0, count: (size * size + 63) / 64)
+        var mirrored = upright
         for y in 0..<size {
             for x in 0..<size {
                 let (left, right) = (grid[y * (size + 1) + x], grid[y * (size + 1) + x + 1])
-                let bit = y * size + (isMirrored ? size - 1 - x : x)
-                if isMirrored ? left > right : right > left { words[bit / 64] |= 1 << (63 - UInt64(bit % 64)) }
+                let (bit, mirroredBit) = (y * size + x, y * size + size - 1 - x)
+                if right > left { upright[bit / 64] |= 1 << (63 - UInt64(bit % 64)) }
+                if left > right { mirrored[mirroredBit / 64] |= 1 << (63 - UInt64(mirroredBit % 64)) }
             }
         }
-        guard let hash = DifferenceHash(size: size, words: words) else {
-            preconditionFailure("\(size)² bits fill \(words.count) words")
-        }
-        return hash
+        guard let first = DifferenceHash(size: size, words: upright),
+            let second = DifferenceHash(size: size, words: mirrored)
+        else { preconditionFailure("\(size)² bits fill \(upright.count) words") }
+        return (first, second)
     }
 
     /// The fine structure within `window`.
@@ -79,17 +81,23 @@ struct FineStructure {
     /// The standard deviation of the structure before it was scaled, in grey levels: near 0 where there is nothing to see.
     let strength: Double
 
+    /// Whether there is nothing that could be recognised.
+    var isPlain: Bool { strength < 1 }
+
     init(_ grid: [Float]) {
         let side = Self.side
-        var rest = [Float](repeating: 0, count: side * side)
+        // The sums of five, along the rows and then down the columns; what lies outside is like what lies at the border.
+        var sums = [Float](repeating: 0, count: side * side)
         for y in 0..<side {
             for x in 0..<side {
-                var sum: Float = 0
-                for dy in -2...2 {
-                    let row = min(max(y + dy, 0), side - 1) * side
-                    for dx in -2...2 { sum += grid[row + min(max(x + dx, 0), side - 1)] }
-                }
-                rest[y * side + x] = grid[y * side + x] - sum / 25
+                for dx in -2...2 { sums[y * side + x] += grid[y * side + min(max(x + dx, 0), side - 1)] }
+            }
+        }
+        var rest = grid
+        for y in 0..<side {
+            for dy in -2...2 {
+                let row = min(max(y + dy, 0), side - 1) * side
+                for x in 0..<side { rest[y * side + x] -= sums[row + x] / 25 }
             }
         }
         let mean = rest.reduce(0, +) / Float(rest.count)
