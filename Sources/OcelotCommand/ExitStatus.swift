@@ -33,7 +33,7 @@ func status(of error: any Error) -> ExitStatus {
         .badData
     case is RecipeProblem, is NetworkError, is TextureSamplesError, is AugmentationError: .usage
     case let error as TorchError where error.isOutOfMemory: .resource
-    case is CacheError, is FileNotWritten, is TableNotWritable: .resource
+    case is CacheError, is MeasureCacheError, is FileNotWritten, is TableNotWritable: .resource
     case is TrainingDiverged: .diverged
     case TrainingError.interrupted: .interrupted
     case let error as WorkersError:

@@ -25,8 +25,8 @@ public enum CheckRules {
     public static let aspect = 0.35
     /// Sizes farther from the middle half than this many times its width are odd; sizes are roots of areas, in pixels.
     public static let sizeSpread = 3.0
-    /// Pictures below this colourfulness, 0…1, are grey: what is left of a grey picture's colours after JPEG.
-    public static let grey = 0.01
+    /// Pictures below this colourfulness, 0…1, are grey: a quarter of a level, since grey files are grey in every pixel.
+    public static let grey = 0.001
     /// Grey pictures are said to be among coloured ones up to this share of all.
     public static let greyShare = 0.5
     /// Pictures of more pixels than this should be made smaller before training: the recipes' 4 megapixels.

@@ -51,8 +51,3 @@ private struct KeptGroups: Codable {
     let key: String
     let groups: [DuplicateGroup]
 }
-
-extension NearDuplicates {
-    /// Changes whenever the same measures would give other groups than before.
-    static let ruleVersion = 1
-}

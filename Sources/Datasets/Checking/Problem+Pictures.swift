@@ -102,16 +102,22 @@ extension Dataset {
         let spread = CheckRules.sizeSpread * (third - first)
         // Where nearly all have one size, anything would be an outlier; half or twice the size is one.
         let range = min(first - spread, median / 2)...max(third + spread, 2 * median)
+        func isOdd(_ picture: PictureMeasures) -> Bool {
+            // What is too large is said of those.
+            picture.pixelCount <= CheckRules.largePixels && !range.contains(Double(picture.pixelCount).squareRoot())
+        }
+        let odd = measures.filter(isOdd).sorted { $0.pixelCount < $1.pixelCount }
+        guard let smallest = odd.first, let largest = odd.last else { return nil }
+        let extremes = odd.count == 1 ? [smallest] : [smallest, largest]
+        let shown = extremes.map { "\($0.width) × \($0.height)" }.joined(separator: " to ")
+        let usual = Int(median.rounded())
         return problem(
-            .oddSize, measures,
+            .oddSize, measures, by: { Double($0.pixelCount) },
             { subject, isOne in
-                "\(subject) \(isOne ? "has" : "have") another size than the rest: less than \(Int(max(range.lowerBound, 0))) "
-                    + "or more than \(Int(range.upperBound)) pixels a side if square, where "
-                    + "\(Int(median.rounded())) is usual"
+                "\(subject) \(isOne ? "has" : "have") \(shown) pixels, where about \(usual) × \(usual) are usual"
             },
             "Look whether they come from another source, such as thumbnails of a web page; replace those that are too small "
-                + "to show the class."
-        ) { !range.contains(Double($0.pixelCount).squareRoot()) }
+                + "to show the class.", where: isOdd)
     }
 
     private func large(_ measures: [PictureMeasures], _ gain: SizeGain?) -> Problem? {

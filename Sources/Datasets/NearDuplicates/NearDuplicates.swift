@@ -7,6 +7,9 @@ public import Imaging
 
 /// Finds images that show the same photo.
 public enum NearDuplicates {
+    /// Changes whenever the same measures would give other groups than before: for the keys of caches.
+    static let ruleVersion = 1
+
     /// How alike two pictures must be to count as the same photo.
     public struct Options: Hashable, Codable, Sendable {
         /// The least correlation of fine structure, 0…1.

@@ -76,41 +76,16 @@ package struct DatasetPage {
 
     /// The page as one HTML file that needs nothing else.
     package var html: String {
+        let found = findings.enumerated().map { index, finding in
+            PageSection(
+                "finding-\(index + 1)", link: escaped(finding.title), title: escaped(finding.title), body(of: finding))
+        }
         let sections =
-            [summary, classTable] + findings.enumerated().map(section)
-            + [
-                section("next", "What to do next", steps), section("facts", "How it was made", factList),
+            [summary, classTable] + found + [
+                PageSection("next", link: "Next", title: "What to do next", steps),
+                PageSection("facts", link: "", title: "How it was made", factList),
             ]
-        return """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src \
-            'unsafe-inline'; base-uri 'none'; form-action 'none'">
-            <meta name="color-scheme" content="light dark">
-            <title>\(escaped(title)) – data check</title>
-            <style>
-            \(ReportPage.style)
-            \(Self.style)
-            </style>
-            </head>
-            <body>
-            <header>
-            <p class="brand">\(ReportPage.mark) Ocelot <span>data check</span></p>
-            <h1>\(escaped(title))</h1>
-            <p class="subtitle">\(escaped(subtitle))</p>
-            <nav aria-label="On this page">\(links)</nav>
-            </header>
-            <main>
-            \(sections.joined(separator: "\n"))
-            </main>
-            <footer><p>Made by Ocelot. This file holds all that it shows and loads nothing from elsewhere.</p></footer>
-            </body>
-            </html>
-
-            """
+        return PageShell(kind: "data check", title: title, subtitle: subtitle, style: Self.style).html(sections)
     }
 
     /// What the evaluation's style sheet does not have.
@@ -134,23 +109,7 @@ package struct DatasetPage {
         .sets .gallery li{width:132px}
         """
 
-    private var links: String {
-        let found = findings.enumerated().map { ("finding-\($0 + 1)", $1.title) }
-        return ([("summary", "Summary"), ("classes", "Classes")] + found + [("next", "Next")]).map { identifier, name in
-            element("a", ["href": "#\(identifier)"], escaped(name))
-        }.joined(separator: " ")
-    }
-
-    private func section(_ identifier: String, _ title: String, _ body: String) -> String {
-        """
-        <section id="\(identifier)" aria-labelledby="\(identifier)-heading">
-        <h2 id="\(identifier)-heading">\(escaped(title))</h2>
-        \(body)
-        </section>
-        """
-    }
-
-    private var summary: String {
+    private var summary: PageSection {
         let tiles = numbers.map { number in
             let value = escaped(number.value) + element("small", [:], escaped(number.note))
             return element("div", [:], element("dt", [:], escaped(number.name)) + element("dd", [:], value))
@@ -161,8 +120,8 @@ package struct DatasetPage {
                 element("a", ["href": "#finding-\(index + 1)"], escaped(finding.title))
                     + element("span", [:], escaped(finding.message)))
         }
-        return section(
-            "summary", "What is in it?",
+        return PageSection(
+            "summary", link: "Summary", title: "What is in it?",
             """
             <p class="meaning">\(escaped(verdict))</p>
             <dl class="tiles">\(tiles.joined(separator: "\n"))</dl>
@@ -170,7 +129,7 @@ package struct DatasetPage {
             """)
     }
 
-    private var classTable: String {
+    private var classTable: PageSection {
         let largest = max(classes.map(\.images).max() ?? 1, 1)
         let heads = ["Photos"] + (parts.count > 1 ? parts : [])
         let rows = classes.map { row in
@@ -189,8 +148,8 @@ package struct DatasetPage {
             <tbody>\(rows.joined(separator: "\n"))</tbody>
             </table>
             """
-        return section(
-            "classes", "How many photos has each class?",
+        return PageSection(
+            "classes", link: "Classes", title: "How many photos has each class?",
             element(
                 "div",
                 [
@@ -199,7 +158,7 @@ package struct DatasetPage {
                 ], table))
     }
 
-    private func section(_ index: Int, _ finding: Finding) -> String {
+    private func body(of finding: Finding) -> String {
         var body = """
             <p class="lead">\(escaped(finding.message))</p>
             <p class="advice">\(code(finding.advice))</p>
@@ -211,7 +170,7 @@ package struct DatasetPage {
         }
         if !finding.files.isEmpty { body += table(of: finding.files) }
         if !finding.rest.isEmpty { body += "<p class=\"note\">\(escaped(finding.rest))</p>" }
-        return section("finding-\(index + 1)", finding.title, body)
+        return body
     }
 
     private func table(of files: [(path: String, reason: String)]) -> String {

@@ -35,7 +35,9 @@ func surveyed(
     _ location: URL, workspace: URL?, hashSize: Int = 16, threads: Int,
     progress: (PictureSurvey.Progress) throws -> Void
 ) async throws -> PictureSurvey {
+    // First the data set: where that is a mistake, nothing is left behind.
+    let dataset = try Dataset.read(location)
     let cache = try workspace.map { try MeasureCache(folder: measuresFolder($0), hashSize: hashSize) }
     return try await PictureSurvey.make(
-        of: Dataset.read(location), cache: cache, hashSize: hashSize, threads: threads, progress: progress)
+        of: dataset, cache: cache, hashSize: hashSize, threads: threads, progress: progress)
 }

@@ -37,7 +37,8 @@ import Testing
             #expect(first.decodedCount == 7)
             #expect(second.decodedCount == 0)
             #expect(second.measures == first.measures)
-            #expect(second.measures == (try await PictureSurvey.make(of: Dataset.read(photos), threads: 1)).measures)
+            let alone = try await PictureSurvey.make(of: Dataset.read(photos), threads: 1)
+            #expect(second.measures == alone.measures)
             #expect(second.dataset.leftOut == first.dataset.leftOut)
             #expect(second.dataset.leftOut.map(\.path) == ["b/broken.jpg"])
             #expect(second.dataset.fingerprint == first.dataset.fingerprint)
@@ -157,7 +158,8 @@ import Testing
                     of: Dataset.read(photos), cache: MeasureCache(folder: cache), threads: 1
                 ) { if $0.done == 4 { throw Stop() } }
             }
-            #expect(try await pass(photos, cache).decodedCount == 3)
+            let rest = try await pass(photos, cache)
+            #expect(rest.decodedCount == 3)
         }
     }
 
