@@ -1,6 +1,6 @@
 // A list of links: url<TAB>label, or label<TAB>url as in the list that this project grew from.
 
-public import Datasets
+import Datasets
 public import Foundation
 
 /// Who made a picture, and what may be done with it, as far as the list or the search knew.
@@ -70,7 +70,7 @@ public struct LinkList: Hashable, Sendable {
         do {
             bytes = try FileSystem.contents(of: file.path)
         } catch {
-            throw LinkListFileError(path: file.relativePath, reason: "\(error)")
+            throw LinkListFileError(path: file.relativePath, reason: "\(error). Check its name.")
         }
         do {
             let separator = UInt8(ascii: file.pathExtension.lowercased() == "csv" ? "," : "\t")

@@ -106,12 +106,12 @@ final class PhotoFolder {
 }
 
 /// Writes a picture that is on its way, and brings it to the disk.
-func writePart(_ bytes: [UInt8], to path: String) throws {
-    do {
+func writePart(_ bytes: [UInt8], to path: String) throws(FetchError) {
+    do throws(FileSystem.Failure) {
         unlink(path)
         try FileSystem.write(bytes, to: path)
         try FileSystem.synchronise(path)
-    } catch let error as FileSystem.Failure {
+    } catch {
         unlink(path)
         throw FetchError.folder(path: path, reason: "\(error)")
     }

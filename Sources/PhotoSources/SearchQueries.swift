@@ -42,6 +42,8 @@ public struct SearchQuery: Hashable, Sendable {
         let rows: [DelimitedTable.Row]
         do {
             rows = try DelimitedTable.rows(try FileSystem.contents(of: file.path), separator: UInt8(ascii: "\t"))
+        } catch let error as FileSystem.Failure {
+            throw QueryFileError(path: file.relativePath, reason: "\(error). Check its name.")
         } catch {
             throw QueryFileError(path: file.relativePath, reason: "\(error)")
         }

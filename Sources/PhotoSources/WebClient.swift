@@ -6,7 +6,7 @@
 // look names up by itself; no cookies and no credentials are kept or sent.
 
 import AsyncHTTPClient
-import Foundation
+package import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
