@@ -1,6 +1,7 @@
 // A folder with one folder of images for each class, or such a folder for each part.
 
 import Foundation
+import Labels
 
 extension Dataset {
     /// The file in which `ocelot data fetch` keeps where the images came from; a folder's reader passes over it.
@@ -28,7 +29,7 @@ extension Dataset {
         let hasFolders = !walk.findings.classes.isEmpty
         let loose = walk.findings.candidates.count { $0.labels.isEmpty }
         let dataset = try walk.findings.dataset(
-            location: location, root: location, unlabelled: "lies in no class folder", labels: options.labels)
+            location: location, root: location, unlabelled: "lies in no class folder", labels: options.labels ?? .one)
         guard dataset.images.isEmpty else { return dataset }
         if loose > 0 && !hasFolders {
             throw DatasetError.imagesWithoutClass(path: location.relativePath, count: loose)

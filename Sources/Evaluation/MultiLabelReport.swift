@@ -154,7 +154,8 @@ public struct MultiLabelReport: Codable, Sendable {
         hammingLoss = Double(answered + actual - 2 * right) / Double(images * labels.count)
         meanAveragePrecision = mean(perLabel.compactMap(\.averagePrecision))
         micro = LabelAverages(
-            precision: share(right, of: answered), recall: share(right, of: actual), f1: share(2 * right, of: actual + answered)
+            precision: share(right, of: answered), recall: share(right, of: actual),
+            f1: share(2 * right, of: actual + answered)
         )
         macro = LabelAverages(
             precision: mean(perLabel.compactMap(\.precision)), recall: mean(perLabel.compactMap(\.recall)),
@@ -230,7 +231,8 @@ private struct LabelCounts {
         let total = occurring.reduce(0, +)
         return MultiLabelReport.Chance(
             exactMatch: Double(sets.values.max() ?? 0) / images,
-            hammingLoss: actual.reduce(0) { $0 + min(Double($1), images - Double($1)) } / (images * Double(actual.count)),
+            hammingLoss: actual.reduce(0) { $0 + min(Double($1), images - Double($1)) }
+                / (images * Double(actual.count)),
             averagePrecision: mean(occurring.map { $0 / images }),
             microF1: total > 0 ? 2 * total / (total + images * Double(actual.count)) : nil,
             macroF1: total > 0 ? mean(actual.map { 2 * Double($0) / (Double($0) + images) }) : nil)

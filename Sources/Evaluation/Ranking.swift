@@ -23,9 +23,7 @@ package enum Ranking {
 
     /// The mean of that over the labels that some image has; nil if there is none.
     ///
-    /// - Parameters:
-    ///   - scores: [images, labels].
-    ///   - labels: The labels of each image.
+    /// `scores` are [images, labels]; `labels` are those of each image.
     package static func meanAveragePrecision(scores: [[Double]], labels: [[Int]]) -> Double? {
         let each = (scores.first ?? []).indices.compactMap { label in
             averagePrecision(scores.map { $0[label] }, labels.map { $0.contains(label) })

@@ -43,7 +43,8 @@ extension PictureMeasures {
         func nextHash() -> DifferenceHash? {
             DifferenceHash(size: hashSize, words: (0..<Self.wordCount(hashSize)).map { _ in integer(UInt64.self) })
         }
-        guard width > 0, height > 0, numbers.allSatisfy(\.isFinite), let hash = nextHash(), let mirroredHash = nextHash(),
+        guard width > 0, height > 0, numbers.allSatisfy(\.isFinite), let hash = nextHash(),
+            let mirroredHash = nextHash(),
             let thumbnail = GreyThumbnail(Array(bytes[offset...]))
         else { return nil }
         (self.width, self.height) = (width, height)

@@ -30,7 +30,10 @@ public struct LabelledPrediction: Codable, Hashable, Sendable {
     public var probabilities: [Double]
 
     /// The true class, where each image has one; otherwise the first, and −1 where there is none.
-    public var truth: Int { truths.first ?? -1 }
+    public var truth: Int {
+        get { truths.first ?? -1 }
+        set { truths = [newValue] }
+    }
 
     /// The class with the highest score; the first of several equal ones.
     public var predicted: Int { scores.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 } }

@@ -25,7 +25,8 @@ extension LinearSVM {
         try checkExamples(features, labels: labels, labelCount: labelCount)
         try checkCs([c])
         let examples = TrainingExamples(
-            features, rows: Array(0..<features.rows), labels: labels, labelCount: labelCount, classWeights: classWeights,
+            features, rows: Array(0..<features.rows), labels: labels, labelCount: labelCount,
+            classWeights: classWeights,
             products: try innerProducts(of: features, threads: threads))
         let planes = try concurrentMap(labelCount, threads: threads) {
             try examples.path(ofProblem: $0, cs: [c], tolerance: tolerance)[0]
@@ -63,7 +64,9 @@ extension CSearch {
         let products = try LinearSVM.innerProducts(of: features, threads: threads)
         let training = try concurrentMap(foldCount, threads: threads) { fold in
             let rows = folds.indices.filter { folds[$0] != fold }
-            try checkBothSides(rows.map { labels[$0] }, labelCount: labelCount) { .emptyClassOutsideFold(class: $0, fold: fold) }
+            try checkBothSides(rows.map { labels[$0] }, labelCount: labelCount) {
+                .emptyClassOutsideFold(class: $0, fold: fold)
+            }
             return TrainingExamples(
                 features, rows: rows, labels: labels, labelCount: labelCount, classWeights: classWeights,
                 products: products)

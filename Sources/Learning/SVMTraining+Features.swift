@@ -4,6 +4,7 @@ public import Datasets
 import Foundation
 import Imaging
 import Networks
+import Torch
 
 extension SVMTraining {
     /// The photos that could be read, with what they hold and how the frozen network describes them.
@@ -42,17 +43,16 @@ extension SVMTraining {
         return DescribedPhotos(dataset: try usable(read, extracted), extracted: extracted)
     }
 
-    /// The answers for the test photos of a split by an SVM that is fitted to its training photos, with all its choices made
-    /// on them; `features` has a row for each image of `dataset`.
-    public func answers(
-        _ features: FeatureMatrix, of dataset: Dataset, split: Split
-    ) throws -> [(answer: Int, isRight: Bool)] {
+    /// Whether each test photo of a split is answered rightly by an SVM that is fitted to its training photos, with all
+    /// choices made on them.
+    ///
+    /// `features` has a row for each image of `dataset`.
+    public func testAnswers(_ features: FeatureMatrix, of dataset: Dataset, split: Split) throws -> [Bool] {
         let labels = dataset.images.map(\.label)
         let fitted = try fit(features, dataset, split) { _ in }
         let scores = try fitted.svm.scores(of: fitted.map.carryOut(on: features.subset(rows: split.test)))
         return zip(split.test, scores).map { index, scores in
-            let answer = scores.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
-            return (answer, answer == labels[index])
+            scores.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 } == labels[index]
         }
     }
 

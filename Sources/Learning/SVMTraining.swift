@@ -107,7 +107,8 @@ extension SVMTraining {
             calibration: fitted.calibration, training: split.train.map { predictions[$0] },
             test: split.test.map { predictions[$0] },
             svm: .init(
-                c: fitted.svm.c, featureMap: fitted.map, classWeights: weights(of: dataset, split), trials: fitted.trials),
+                c: fitted.svm.c, featureMap: fitted.map, classWeights: weights(of: dataset, split),
+                trials: fitted.trials),
             warnings: warnings,
             seconds: .init(
                 data: 0, features: extracted.seconds, train: seconds(since: fitStart), total: seconds(since: start)),

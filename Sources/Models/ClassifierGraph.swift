@@ -38,7 +38,9 @@ public func svmClassifierGraph(
         let pooled = try globalAveragePool(backbone.map(pixels, padding: padding))
         let features = try unitLength(map == .root ? squareRoot(pooled) : pooled)
         let scores = try linear(features, ClassifierPart.svm, outputs: classes)
-        return [("probabilities", try probabilities(scores, classes, labels)), ("scores", scores), ("features", features)]
+        return [
+            ("probabilities", try probabilities(scores, classes, labels)), ("scores", scores), ("features", features),
+        ]
     }
 }
 

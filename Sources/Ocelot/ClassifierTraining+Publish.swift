@@ -79,7 +79,8 @@ extension ClassifierTraining {
         let train = counts(split.train)
         let origin = job.origin
         return ModelManifest(
-            labels: dataset.isMultiLabel ? .many : nil, method: recipe.method.rawValue, classes: dataset.classes, preprocessing: job.preprocessing,
+            labels: dataset.isMultiLabel ? .many : nil, method: recipe.method.rawValue, classes: dataset.classes,
+            preprocessing: job.preprocessing,
             backbone: .init(
                 name: origin.backbone.rawValue, padding: origin.padding.rawValue,
                 featureCount: origin.backbone.featureCount,
@@ -119,7 +120,8 @@ extension ClassifierTraining {
         var metrics = [
             Metric(Metric.testAccuracy, report.accuracy), Metric("train.accuracy", finished.train.accuracy),
             Metric("test.chance", finished.test.chance),
-            Metric("temperature", trained.calibration.temperature), Metric("images_per_second", finished.imagesPerSecond),
+            Metric("temperature", trained.calibration.temperature),
+            Metric("images_per_second", finished.imagesPerSecond),
             Metric("seconds.features", finished.seconds.features), Metric("seconds.train", finished.seconds.train),
         ]
         if let c = finished.bestC { metrics.append(Metric("best_c", c)) }
@@ -189,7 +191,10 @@ private func svmFacts(_ trained: TrainedClassifier) -> [(name: String, value: St
     let trials = svm.trials.map { String(format: "%g: %.1f %%", $0.c, 100 * ($0.meanAveragePrecision ?? $0.accuracy)) }
     return [
         ("C", String(format: "%g", svm.c)), ("Features", svm.featureMap.rawValue),
-        (hasLabels ? "Mean average precision on held-out photos, by C" : "Right on held-out photos, by C", trials.joined(separator: ", ")),
+        (
+            hasLabels ? "Mean average precision on held-out photos, by C" : "Right on held-out photos, by C",
+            trials.joined(separator: ", ")
+        ),
     ]
 }
 

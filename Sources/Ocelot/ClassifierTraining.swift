@@ -142,7 +142,9 @@ public struct ClassifierTraining: Sendable {
                         device: recipe.device)))
             for note in job.notes { report(.note(note)) }
             if read.isMultiLabel {
-                report(.note("A photo may have several labels here: each of the \(read.classes.count) is learnt by itself."))
+                report(
+                    .note(
+                        "A photo may have several labels here: each of the \(read.classes.count) is learnt by itself."))
             }
             let keeper = CheckpointKeeper(
                 run: run, store: CheckpointStore(run: run, workspace: workspace), recipe: try recipe.yaml(), name: name,
@@ -319,7 +321,8 @@ public struct TrainingResult: Sendable {
         func percent(_ share: Double) -> String { String(format: "%.1f", 100 * share) }
         let interval = test.accuracyInterval.map(percent).joined(separator: " to ")
         guard let labels = test.labels, let precision = labels.meanAveragePrecision else {
-            return "Accuracy on \(test.images) test photos: \(percent(test.accuracy)) % (95 % interval \(interval) %), where guessing "
+            return
+                "Accuracy on \(test.images) test photos: \(percent(test.accuracy)) % (95 % interval \(interval) %), where guessing "
                 + "gives \(percent(test.chance)) %."
         }
         return "Mean average precision on \(test.images) test photos: \(percent(precision)) %, where guessing gives "

@@ -35,6 +35,14 @@ public struct ImageClassifier: Sendable {
         try await predictor(readImageFile(photo)).ranked(classes)
     }
 
+    /// The classes that an image file shows, the likeliest first: one, or, of a model of several labels, each that is likely
+    /// enough.
+    ///
+    /// `threshold` takes the place of the model's own; there may be none.
+    public func labels(of photo: URL, threshold: Double? = nil) async throws -> [String] {
+        package.manifest.accepted(try await predictor(readImageFile(photo)).probabilities, threshold: threshold)
+    }
+
     /// Answers for image files, in their order; a file that cannot be read is answered with the reason.
     public func forEach(_ photos: [URL], _ each: (Int, Result<Answer, any Error>) throws -> Void) async throws {
         try await predictor.forEach(photos, each)

@@ -1,9 +1,10 @@
 // Trainings on growing parts of a data set, to know whether more photos would help.
 
+import Datasets
+public import Evaluation
 public import Foundation
-import Imaging
+import Labels
 public import Learning
-import Torch
 
 /// The measurement of a learning curve, as `ocelot learning-curve` does it.
 public struct LearningCurveTraining: Sendable {
@@ -135,7 +136,7 @@ public struct LearningCurveTraining: Sendable {
         let svm = try svm(photos: data.images.count)
         let split = Split(train: train, validation: [], test: test)
         do {
-            return try svm.answers(features, of: data, split: split).map(\.isRight)
+            return try svm.testAnswers(features, of: data, split: split)
         } catch LinearSVMError.emptyClassOutsideFold(let label, _) {
             throw LearningCurveError.copies(size: train.count, label: data.classes[label])
         }

@@ -62,7 +62,8 @@ public struct ModelExport {
         let (side, classes) = (preprocessing.side, manifest.classes.count)
         let graph =
             try manifest.head.flatMap(Head.init).map { head in
-                try networkClassifierGraph(backbone, padding: padding, side: side, head: head, classes: classes,
+                try networkClassifierGraph(
+                    backbone, padding: padding, side: side, head: head, classes: classes,
                     labels: manifest.labelCount)
             }
             ?? svmClassifierGraph(

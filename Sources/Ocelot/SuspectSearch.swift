@@ -1,9 +1,11 @@
 // From a data set to the labels that are probably wrong.
 
+public import Datasets
+public import Evaluation
 public import Foundation
 import Imaging
 public import Learning
-import Models
+import Networks
 
 /// A search for wrong labels, as `ocelot data suspects` does it.
 public struct SuspectSearch: Sendable {

@@ -23,7 +23,9 @@ struct Predict: AsyncParsableCommand {
     var top = 5
 
     @Option(
-        help: "Answers below this probability count as not accepted, 0 to 1; the same for all labels. (default: the model's own)")
+        help:
+            "Answers below this probability count as not accepted, 0 to 1; the same for all labels. (default: the model's own)"
+    )
     var threshold: Double?
 
     @Option(
@@ -73,7 +75,8 @@ struct Predict: AsyncParsableCommand {
                 if output.json {
                     try writeJSON(
                         Line(
-                            path: path, labels: isMany ? names : nil, top: Array(ranked.prefix(top)), accepted: accepted))
+                            path: path, labels: isMany ? names : nil, top: Array(ranked.prefix(top)), accepted: accepted
+                        ))
                 } else if csv == nil {
                     let labels = isMany ? ": " + (accepted ? names.joined(separator: ", ") : "none of its labels") : ""
                     write(path + (isMany ? labels : accepted ? "" : "  (not accepted)"))

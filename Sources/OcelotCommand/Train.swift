@@ -119,7 +119,10 @@ struct TrainingChoices: ParsableArguments {
     @Option(help: "How a photo becomes a square: crop, squash or letterbox. (default: crop)")
     var resize: String?
 
-    @Option(help: "How many labels a photo may have: one or many, as in a table with 'can|carton'. (default: as the table has)")
+    @Option(
+        help:
+            "How many labels a photo may have: one or many, as in a table with 'can|carton'. (default: as the table has)"
+    )
     var labels: String?
 
     @Option(help: "Part of each class that is kept for the test, 0.01 to 0.9. (default: 0.25)")
@@ -189,7 +192,8 @@ struct TrainingChoices: ParsableArguments {
         let named: [(String, String?)] = [
             ("method", method), ("backbone", backbone), ("weights", weights),
             ("image_size", imageSize.map(String.init)),
-            ("resize", resize), ("labels", labels), ("test", test.map { "\($0)" }), ("validation", validation.map { "\($0)" }),
+            ("resize", resize), ("labels", labels), ("test", test.map { "\($0)" }),
+            ("validation", validation.map { "\($0)" }),
             ("epochs", epochs.map(String.init)), ("batch_size", batchSize.map(String.init)),
             ("learning_rate", learningRate),
             ("optimizer", optimizer), ("dropout", dropout.map { "\($0)" }),

@@ -36,7 +36,9 @@ struct SeveralLabelsTests {
             ] + arguments, in: folder)
     }
 
-    @Test(arguments: [["--method", "svm"], ["--method", "head", "--set", "thresholds=best-f1"], ["--method", "fine-tune"]])
+    @Test(arguments: [
+        ["--method", "svm"], ["--method", "head", "--set", "thresholds=best-f1"], ["--method", "fine-tune"],
+    ])
     func fromTheTableToTheAnswer(_ method: [String]) async throws {
         try await withTemporaryFolder { folder in
             try drawTable(in: folder)

@@ -8,61 +8,77 @@ import Testing
 
 @Suite struct SeveralLabelsTests {
     /// A table in a folder with an image for each path.
-    private func read(_ rows: [String], labels: LabelCount? = nil) throws -> Dataset {
-        try withTemporaryFolder { folder in
+    private func read(_ rows: [String], labels: LabelCount? = nil) async throws -> Dataset {
+        try await withTemporaryFolder { folder in
             for row in rows { try folder.writeImages(String(row.prefix { $0 != "," })) }
             let table = try folder.write("table.csv", "path,label\n" + rows.joined(separator: "\n") + "\n")
             return try Dataset.read(table, options: .init(labels: labels))
         }
     }
 
-    @Test func theTableShowsHowManyLabelsThereMayBe() throws {
-        let several = try read(["a.jpg,can|carton", "b.jpg,can", "c.jpg,"])
+    @Test func theTableShowsHowManyLabelsThereMayBe() async throws {
+        let several = try await read(["a.jpg,can|carton", "b.jpg,can", "c.jpg,"])
         #expect(several.labelCount == .many)
         #expect(several.lines == ["a.jpg can|carton", "b.jpg can", "c.jpg "])
         #expect(several.counts == [2, 1])
         #expect(several.problems.map(\.kind) == [.noLabels] && several.problems[0].paths == ["c.jpg"])
         // One label an image: an empty one is left out, as nothing says what it shows.
-        let one = try read(["a.jpg,carton", "b.jpg,can", "c.jpg,"])
+        let one = try await read(["a.jpg,carton", "b.jpg,can", "c.jpg,"])
         #expect(one.labelCount == .one)
         #expect(one.lines == ["a.jpg carton", "b.jpg can"])
         #expect(one.leftOutLines == ["c.jpg has no label in the table"])
     }
 
-    @Test func whatIsSaidWinsOverWhatTheTableShows() throws {
-        let many = try read(["a.jpg,can", "b.jpg,"], labels: .many)
+    @Test func whatIsSaidWinsOverWhatTheTableShows() async throws {
+        let many = try await read(["a.jpg,can", "b.jpg,"], labels: .many)
         #expect(many.labelCount == .many && many.lines == ["a.jpg can", "b.jpg "])
         // What was read stays of its kind when images are left out.
         let rest = many.leavingOut([LeftOutFile(path: "b.jpg", kind: .corrupt, reason: "is empty")])
         #expect(rest.labelCount == .many && rest.images.count == 1)
-        let one = try read(["a.jpg,can|carton", "b.jpg,can", "c.jpg,carton", "d.jpg,carton"], labels: .one)
+        let one = try await read(["a.jpg,can|carton", "b.jpg,can", "c.jpg,carton", "d.jpg,carton"], labels: .one)
         #expect(throws: DatasetError.severalLabels(path: "a.jpg", labels: ["can", "carton"], count: 1)) {
             try one.requireTrainable()
         }
     }
 
-    @Test func eachLabelNeedsImagesWithAndWithoutIt() throws {
-        try read(["a.jpg,x|y", "b.jpg,x|y", "c.jpg,", "d.jpg,"]).requireTrainable()
+    /// One label an image, unless somebody says otherwise: a folder names one, and a correction does not change what it is.
+    @Test func foldersHaveOneLabelAnImage() async throws {
+        try await withTemporaryFolder { folder in
+            try folder.writeImages("cat/1.jpg", "dog/1.jpg", "loose.jpg")
+            try folder.write(".ocelot/labels.tsv", "cat/1.jpg\tcat|dog\n")
+            #expect(try Dataset.read(folder).labelCount == .one)
+            let many = try Dataset.read(folder, options: .init(labels: .many))
+            #expect(many.lines == ["cat/1.jpg cat|dog", "dog/1.jpg dog"])
+            #expect(many.labelCount == .many && many.leftOutLines == ["loose.jpg lies in no class folder"])
+        }
+    }
+
+    @Test func eachLabelNeedsImagesWithAndWithoutIt() async throws {
+        try await read(["a.jpg,x|y", "b.jpg,x|y", "c.jpg,", "d.jpg,"]).requireTrainable()
         // One label is enough: it is told from its absence.
-        try read(["a.jpg,x", "b.jpg,x", "c.jpg,", "d.jpg,"], labels: .many).requireTrainable()
-        func error(_ rows: [String]) throws -> DatasetError? {
-            let dataset = try read(rows, labels: .many)
+        try await read(["a.jpg,x", "b.jpg,x", "c.jpg,", "d.jpg,"], labels: .many).requireTrainable()
+        func error(_ rows: [String]) async throws -> DatasetError? {
+            let dataset = try await read(rows, labels: .many)
             do { try dataset.requireTrainable() } catch let error as DatasetError { return error }
             return nil
         }
-        guard case .tooFewExamples(_, nil, "y", with: 1, without: 3, needed: 2) = try error([
-            "a.jpg,x|y", "b.jpg,x", "c.jpg,", "d.jpg,",
-        ]) else { throw Unexpected() }
-        guard case .tooFewExamples(_, nil, "x", with: 3, without: 1, needed: 2) = try error([
-            "a.jpg,x|y", "b.jpg,x|y", "c.jpg,x", "d.jpg,",
-        ]) else { throw Unexpected() }
-        guard case .noLabels = try error(["a.jpg,", "b.jpg,"]) else { throw Unexpected() }
+        guard
+            case .tooFewExamples(_, nil, "y", with: 1, without: 3, needed: 2) = try await error([
+                "a.jpg,x|y", "b.jpg,x", "c.jpg,", "d.jpg,",
+            ])
+        else { throw Unexpected() }
+        guard
+            case .tooFewExamples(_, nil, "x", with: 3, without: 1, needed: 2) = try await error([
+                "a.jpg,x|y", "b.jpg,x|y", "c.jpg,x", "d.jpg,",
+            ])
+        else { throw Unexpected() }
+        guard case .noLabels = try await error(["a.jpg,", "b.jpg,"]) else { throw Unexpected() }
     }
 
     private struct Unexpected: Error {}
 
-    @Test func givenPartsNeedBothKinds() throws {
-        try withTemporaryFolder { folder in
+    @Test func givenPartsNeedBothKinds() async throws {
+        try await withTemporaryFolder { folder in
             for name in ["a", "b", "c", "d", "e"] { try folder.writeImages("\(name).jpg") }
             let table = try folder.write(
                 "t.csv", "path,label,split\na.jpg,x|y,train\nb.jpg,,train\nc.jpg,x,test\nd.jpg,y,train\ne.jpg,,test\n")
@@ -78,8 +94,8 @@ import Testing
         }
     }
 
-    @Test func aModelsLabelsNeedNotAllOccur() throws {
-        let few = try read(["a.jpg,x|z"]).matching(classes: ["x", "y", "z"])
+    @Test func aModelsLabelsNeedNotAllOccur() async throws {
+        let few = try await read(["a.jpg,x|z"]).matching(classes: ["x", "y", "z"])
         #expect(few.images[0].labels == [0, 2])
         #expect(throws: DatasetError.self) { try few.matching(classes: ["x", "y"]) }
     }
@@ -132,7 +148,9 @@ import Testing
         for seed in 0..<20 as Range<UInt64> {
             let (images, classes) = images(seed: seed, copies: true)
             func tested(_ images: [LabelledImage], _ seed: UInt64) -> Set<String>? {
-                (try? Split.stratified(images, classes: classes, seed: seed)).map { Set($0.test.map { images[$0].path }) }
+                (try? Split.stratified(images, classes: classes, seed: seed)).map {
+                    Set($0.test.map { images[$0].path })
+                }
             }
             var generator = SeededGenerator(seed: seed)
             var shuffled = images

@@ -186,10 +186,11 @@ struct LabelGolden: Decodable {
         let truths = [[0, 1], [0, 1], [], []]
         let calibration = try ScoreCalibration.fit(scores: scores, truths: truths, .many, .bestF1)
         guard case .many(let scalings, let thresholds) = calibration else { throw CalibrationError.empty }
-        #expect(scalings == [
-            try SigmoidScaling.fit(scores: [2, 1, -1, -2], truths: [true, true, false, false]),
-            try SigmoidScaling.fit(scores: [-5, -6, -7, -8], truths: [true, true, false, false]),
-        ])
+        #expect(
+            scalings == [
+                try SigmoidScaling.fit(scores: [2, 1, -1, -2], truths: [true, true, false, false]),
+                try SigmoidScaling.fit(scores: [-5, -6, -7, -8], truths: [true, true, false, false]),
+            ])
         #expect(thresholds == [0.5, 0.5] && calibration.temperature == 1)
         let probabilities = calibration.probabilities([0, -6.5])
         #expect(probabilities.allSatisfy { abs($0 - 0.5) < 1e-9 })

@@ -31,8 +31,9 @@ import WeightFiles
             $0.labelSmoothing = smoothing
         }
         var (expected, right) = (0.0, 0)
-        let sides: [(with: Double, without: Double)] =
-            weights == .equal ? [(1, 1), (1, 1), (1, 1)] : [(1, 1), (2, 12.0 / 18), (2, 12.0 / 18)]
+        // 12 images: 6 with the first label, 3 with each of the others.
+        let rare = weights == .equal ? (1, 1) : (12.0 / 6, 12.0 / 18)
+        let sides: [(with: Double, without: Double)] = [(1, 1), rare, rare]
         for (logits, number) in zip(try logits(executor, batch), batch.labels) {
             let truth = [[1.0, 0, 0], [0, 1, 1], [0, 0, 0]][number]
             for label in 0..<3 {
@@ -73,7 +74,8 @@ import WeightFiles
     }
 
     /// Blended labels are those of both photos, each by its share: a label that both have stays whole.
-    @Test(arguments: [Optimisation.Mix.mixup, .cutmix]) func blendedLabelsAreThoseOfBoth(_ mix: Optimisation.Mix) throws {
+    @Test(arguments: [Optimisation.Mix.mixup, .cutmix]) func blendedLabelsAreThoseOfBoth(_ mix: Optimisation.Mix) throws
+    {
         let sets = Targets(counts: [2, 2], images: 3, sets: [[0], [0, 1], [1]])
         let how = choices {
             $0.mix = mix

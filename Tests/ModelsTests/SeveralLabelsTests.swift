@@ -17,8 +17,8 @@ import WeightFiles
 
     private let thresholds = ["dotted": 0.5, "leopard": 0.2, "striped": 0.9]
 
-    @Test func thresholdsSurviveTheirFile() throws {
-        try withTemporaryFolder { folder in
+    @Test func thresholdsSurviveTheirFile() async throws {
+        try await withTemporaryFolder { folder in
             let written = try writePackage(folder.appending(path: "1"), several(thresholds))
             let opened = try ModelPackage.open(folder.appending(path: "1"))
             #expect(opened == written)
@@ -34,10 +34,12 @@ import WeightFiles
         #expect(manifest().labelCount == .one && manifest().labelThresholds == nil)
     }
 
-    @Test func eachLabelNeedsAThreshold() throws {
-        try withTemporaryFolder { folder in
+    @Test func eachLabelNeedsAThreshold() async throws {
+        try await withTemporaryFolder { folder in
             for wrong in [nil, ["dotted": 0.5], ["dotted": 0.5, "leopard": 0.5, "striped": 1.5]] {
-                #expect(throws: ModelPackageError.self) { try writePackage(folder.appending(path: "1"), several(wrong)) }
+                #expect(throws: ModelPackageError.self) {
+                    try writePackage(folder.appending(path: "1"), several(wrong))
+                }
             }
             var one = manifest()
             one.thresholds = thresholds
@@ -58,9 +60,9 @@ import WeightFiles
     /// slope · score + offset for each label, and the sigmoid of it.
     @Test func probabilitiesAreSigmoids() throws {
         let graph = try svmClassifierGraph(
-            .starter, padding: .symmetric, side: 32, map: .plain, classes: 2, labels: .many)
+            .starter, padding: .torchvision, side: 32, map: .plain, classes: 2, labels: .many)
         #expect(graph.nodes.contains { $0.operation == .sigmoid } && !graph.nodes.contains { $0.operation == .softmax })
-        let one = try svmClassifierGraph(.starter, padding: .symmetric, side: 32, map: .plain, classes: 2)
+        let one = try svmClassifierGraph(.starter, padding: .torchvision, side: 32, map: .plain, classes: 2)
         #expect(one.nodes.contains { $0.operation == .softmax } && !one.nodes.contains { $0.operation == .sigmoid })
         let weights = try ClassifierPart.calibrationWeights(slopes: [2, 3], offsets: [-1, 0.5])
         #expect(weights["calibration.weight"]?.floats() == [2, 0, 0, 3])

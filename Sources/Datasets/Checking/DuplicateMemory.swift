@@ -15,7 +15,8 @@ extension PictureSurvey {
     ) -> [DuplicateGroup] {
         let file = folder.map { folder in
             let place = FileSystem.resolved(dataset.root.path) ?? dataset.root.path
-            return folder.appending(path: "alike-\(hexadecimal(SHA256.hash(data: Array(place.utf8)).prefix(12))).json").path
+            return folder.appending(path: "alike-\(hexadecimal(SHA256.hash(data: Array(place.utf8)).prefix(12))).json")
+                .path
         }
         let key = key(options)
         if let file, let bytes = try? FileSystem.contents(of: file),
@@ -36,8 +37,11 @@ extension PictureSurvey {
         var hash = SHA256()
         hash.update(
             data: Array(
-                "\(PictureMeasures.ruleVersion) \(NearDuplicates.ruleVersion) \(options.similarity) \(options.candidateDistance)\n".utf8))
-        for image in dataset.images { hash.update(data: Array("\(image.path)\t\(image.content?.description ?? "")\n".utf8)) }
+                "\(PictureMeasures.ruleVersion) \(NearDuplicates.ruleVersion) \(options.similarity) \(options.candidateDistance)\n"
+                    .utf8))
+        for image in dataset.images {
+            hash.update(data: Array("\(image.path)\t\(image.content?.description ?? "")\n".utf8))
+        }
         return hexadecimal(hash.finalize())
     }
 }

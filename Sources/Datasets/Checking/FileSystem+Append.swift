@@ -26,7 +26,9 @@ extension FileSystem {
         }
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { addBytes(file, $0.baseAddress?.advanced(by: written), $0.count - written) }
+            let count = bytes.withUnsafeBytes {
+                addBytes(file, $0.baseAddress?.advanced(by: written), $0.count - written)
+            }
             guard count >= 0 else { throw Failure(code: errno) }
             written += count
         }

@@ -79,7 +79,7 @@ public final class MeasureCache: Sendable {
 
     /// Adds what was found in a file; it is on disk when `flush` returns.
     func insert(_ record: PictureRecord) {
-        if case .refused(let refusal) = record.finding, refusal.kind == .tooLarge { return }
+        if record.isTooLarge { return }
         var bytes = record.content.bytes
         let time = UInt32(min(max(record.seconds * 1e6, 0), 4e9))
         withUnsafeBytes(of: time.littleEndian) { bytes.append(contentsOf: $0) }

@@ -42,4 +42,10 @@ struct PictureRecord: Hashable, Sendable {
     let finding: Finding
     /// How long decoding and measuring took on one processor.
     let seconds: Double
+
+    /// Whether it has more pixels than the limits of this pass allow, which another pass may see differently.
+    var isTooLarge: Bool {
+        guard case .refused(let refusal) = finding else { return false }
+        return refusal.kind == .tooLarge
+    }
 }

@@ -37,6 +37,7 @@ public struct PictureSurvey: Sendable {
     ///   - limits: Larger pictures are left out.
     ///   - threads: Threads that read, decode and measure, 1 or more.
     ///   - progress: Called after each picture; what it throws ends the pass, and what was measured is kept.
+    /// - Returns: What was found, with all files that cannot be read among those left out.
     /// - Throws: `MeasureCacheError`, and what `progress` throws.
     public static func make(
         of dataset: Dataset, cache: MeasureCache? = nil, hashSize: Int = 16, limits: DecodingLimits = .default,
@@ -141,7 +142,8 @@ private struct Looker: Sendable {
                 return Look(result: .success(record), stamp: stamp, readBytes: bytes.count)
             }
             let record = measure(bytes, content)
-            return Look(result: .success(record), isNew: true, stamp: stamp, readBytes: bytes.count)
+            // What is too large is refused by its header, each time anew.
+            return Look(result: .success(record), isNew: !record.isTooLarge, stamp: stamp, readBytes: bytes.count)
         } catch let error as ImageFileError {
             return Look(result: .failure(failure(error)))
         } catch {

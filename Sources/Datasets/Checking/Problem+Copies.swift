@@ -26,16 +26,24 @@ extension Dataset {
 
     private func paths(_ set: [Int]) -> [String] { set.map { images[$0].path } }
 
+    /// The files of a set; where there are other sets too, two of them.
+    private func example(_ set: [Int], of sets: [[Int]]) -> String {
+        quoted(sets.count == 1 ? paths(set) : Array(paths(set).prefix(2)), "and")
+    }
+
     private func conflicts(_ equal: [[Int]], _ alike: [[Int]]) -> [Problem] {
-        func labels(_ set: [Int]) -> String { quoted(Set(set.flatMap { images[$0].labels }).sorted().map { classes[$0] }, "and") }
+        func labels(_ set: [Int]) -> String {
+            quoted(Set(set.flatMap { images[$0].labels }).sorted().map { classes[$0] }, "and")
+        }
         let advice = "Keep the one with the right label, and exclude the others."
         return [(equal, "are equal"), (alike, "look almost the same")].compactMap { sets, how in
             guard let first = sets.first else { return nil }
-            let example = "\(quoted(paths(first), "and")) \(how) and have different labels, \(labels(first))"
+            let example = "\(example(first, of: sets)) \(how) and have different labels, \(labels(first))"
             return Problem(
                 kind: .conflictingLabels, groups: sets.map(paths),
                 message: sets.count == 1
-                    ? "The files \(example)." : "\(sets.count) pictures have several labels at once: \(example), and so on.",
+                    ? "The files \(example)."
+                    : "\(sets.count) pictures have several labels at once: \(example), and so on.",
                 advice: how == "are equal"
                     ? advice
                     : "If they show the same thing, keep the one with the right label and exclude the others; exclude "
@@ -62,10 +70,11 @@ extension Dataset {
                 message: sets.count == 1
                     ? "The files \(quoted(paths(first), "and")) \(how) and lie in different parts, \(list(names, "and"))."
                     : "\(list(flattered, "and")) \(how == "are equal" ? "are equal to" : "look almost the same as") images "
-                        + "of an earlier part, such as \(quoted(paths(first), "and")).",
+                        + "of an earlier part, such as \(example(first, of: sets)).",
                 advice: sets.count == 1
                     ? "Keep one of them, or the measured accuracy will be too high."
-                    : "Keep one of each, or split anew with 'ocelot data split', or the measured accuracy will be too high.")
+                    : "Keep one of each, or split anew with 'ocelot data split', or the measured accuracy will be too high."
+            )
         }
     }
 
@@ -75,7 +84,7 @@ extension Dataset {
         let how = kind == .exactDuplicates ? "are equal" : "look almost the same"
         let one = "The files \(quoted(paths(first), "and")) \(how)."
         let all =
-            "\(count) files \(how) in \(sets.count) sets, such as \(quoted(paths(first), "and")): "
+            "\(count) files \(how) in \(sets.count) sets, such as \(example(first, of: sets)): "
             + "\(count - sets.count) of them add nothing."
         return [
             Problem(

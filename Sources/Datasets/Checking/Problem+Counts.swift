@@ -23,7 +23,8 @@ extension Dataset {
             let missing = zip(classes, counts(in: part)).filter { $0.1 == 0 }.map(\.0)
             guard !missing.isEmpty else { return nil }
             let consequence =
-                part == .train ? "nothing can be learnt about it" : "nothing can be said about how well it is recognised"
+                part == .train
+                ? "nothing can be learnt about it" : "nothing can be said about how well it is recognised"
             return Problem(
                 kind: .missingClass, paths: [],
                 message: "The \(part.rawValue) part has no image of \(quoted(missing, "and")), so \(consequence).",
@@ -32,7 +33,9 @@ extension Dataset {
     }
 
     private func fewImages() -> [Problem] {
-        let few = zip(classes, counts).filter { $0.1 < Self.wantedImagesPerClass }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }
+        let few = zip(classes, counts).filter { $0.1 < Self.wantedImagesPerClass }.sorted {
+            ($0.1, $0.0) < ($1.1, $1.0)
+        }
         guard let first = few.first else { return [] }
         let shown = few.prefix(6).map { "'\($0.0)' (\($0.1))" } + (few.count > 6 ? ["\(few.count - 6) others"] : [])
         return [
@@ -57,7 +60,8 @@ extension Dataset {
         return [
             Problem(
                 kind: .imbalance, paths: [],
-                message: "'\(largest.1)' has \(largest.0) images and '\(smallest.1)' \(smallest.0): \(factor) times as many.",
+                message:
+                    "'\(largest.1)' has \(largest.0) images and '\(smallest.1)' \(smallest.0): \(factor) times as many.",
                 advice:
                     "Add images of the small classes until all have roughly as many; until then look at the accuracy of "
                     + "each class, for that of all together hides the small ones.")

@@ -20,11 +20,12 @@ extension Dataset {
         }
         return problem(.corrupt, [.corrupt, .unreadable, .missing]) { count in
             count == 1 ? "Replace it by a good copy, or remove it." : "Replace them by good copies, or remove them."
-        } + problem(.unsupported, [.unsupported, .notAFile]) { count in
-            count == 1
-                ? "Remove it, or save it as JPEG or PNG if it is a picture."
-                : "Remove them, or save those that are pictures as JPEG or PNG."
         }
+            + problem(.unsupported, [.unsupported, .notAFile]) { count in
+                count == 1
+                    ? "Remove it, or save it as JPEG or PNG if it is a picture."
+                    : "Remove them, or save those that are pictures as JPEG or PNG, smaller where they are too large."
+            }
     }
 
     /// The files that are left out because they cannot be read as pictures, as a table: path, kind and reason, with tabs

@@ -6,16 +6,20 @@ import Imaging
 extension Dataset {
     /// Pictures that differ from what photos for training should be like.
     func pictureProblems(_ measures: [PictureMeasures], gain: SizeGain?) -> [Problem] {
-        [lowInformation(measures), dark(measures), light(measures), blurry(measures), grey(measures), narrow(measures),
-            oddSizes(measures), large(measures, gain)].compactMap(\.self)
+        [
+            lowInformation(measures), dark(measures), light(measures), blurry(measures), grey(measures),
+            narrow(measures), oddSizes(measures), large(measures, gain),
+        ].compactMap(\.self)
     }
 
-    /// A problem of those images of which `has` is true.
+    /// A problem of those images of which `has` is true; those of which `value` is least come first.
     private func problem(
-        _ kind: Problem.Kind, _ measures: [PictureMeasures], _ message: (String, Bool) -> String, _ advice: String,
-        where has: (PictureMeasures) -> Bool
+        _ kind: Problem.Kind, _ measures: [PictureMeasures], by value: (PictureMeasures) -> Double = { _ in 0 },
+        _ message: (String, Bool) -> String, _ advice: String, where has: (PictureMeasures) -> Bool
     ) -> Problem? {
-        let indices = measures.indices.filter { has(measures[$0]) }
+        let indices = measures.indices.filter { has(measures[$0]) }.sorted {
+            (value(measures[$0]), $0) < (value(measures[$1]), $1)
+        }
         guard !indices.isEmpty else { return nil }
         let subject = indices.count == 1 ? "'\(images[indices[0]].path)'" : "\(indices.count) images"
         return Problem(
@@ -30,7 +34,8 @@ extension Dataset {
             let share = Double(indices.count { images[$0].labels.contains(label) }) / Double(indices.count)
             let ofAll = Double(images.count { $0.labels.contains(label) }) / Double(images.count)
             if share >= 0.8 && ofAll <= 0.5 {
-                return ", \(Int((100 * share).rounded())) % of them of '\(classes[label])', which a model may learn instead"
+                let many = share == 1 ? "all" : "\(Int((100 * share).rounded(.down))) %"
+                return ", \(many) of them of '\(classes[label])', which a model may learn instead"
             }
         }
         return ""
@@ -38,14 +43,14 @@ extension Dataset {
 
     private func lowInformation(_ measures: [PictureMeasures]) -> Problem? {
         problem(
-            .lowInformation, measures,
+            .lowInformation, measures, by: { $0.entropy },
             { "\($0) \($1 ? "shows" : "show") next to nothing: the greys have less than 1.4 bits of entropy" },
             "Exclude what a person could not tell the class of.", where: Self.isEmpty)
     }
 
     private func dark(_ measures: [PictureMeasures]) -> Problem? {
         problem(
-            .dark, measures,
+            .dark, measures, by: { $0.brightness.p99 },
             { "\($0) \($1 ? "is" : "are") dark: 99 % of the pixels are at most 0.32 bright, where white is 1" },
             "If new photos will be as dark, keep them and add more in such light; otherwise take them again, or exclude them.",
             where: Self.isDark)
@@ -53,14 +58,17 @@ extension Dataset {
 
     private func light(_ measures: [PictureMeasures]) -> Problem? {
         problem(
-            .light, measures,
-            { "\($0) \($1 ? "is" : "are") nearly white: 95 % of the pixels are more than 0.95 bright, where white is 1" },
+            .light, measures, by: { -$0.brightness.p05 },
+            {
+                "\($0) \($1 ? "is" : "are") nearly white: 95 % of the pixels are more than 0.95 bright, where white is 1"
+            },
             "If they are overexposed, take them again or exclude them.", where: Self.isLight)
     }
 
     private func blurry(_ measures: [PictureMeasures]) -> Problem? {
         problem(
-            .blurry, measures, { "\($0) \($1 ? "looks" : "look") blurry: clarity is below 0.29, where sharp photos have 1" },
+            .blurry, measures, by: { $0.clarity },
+            { "\($0) \($1 ? "looks" : "look") blurry: clarity is below 0.29, where sharp photos have 1" },
             "If new photos will be as blurry, keep them; exclude those that a person cannot tell the class of."
         ) { !Self.isEmpty($0) && !Self.isDark($0) && !Self.isLight($0) && $0.clarity < CheckRules.clarity }
     }
@@ -81,7 +89,7 @@ extension Dataset {
 
     private func narrow(_ measures: [PictureMeasures]) -> Problem? {
         problem(
-            .oddAspectRatio, measures,
+            .oddAspectRatio, measures, by: { $0.aspect },
             { "\($0) \($1 ? "is" : "are") long and narrow: the shorter side is less than 0.35 of the longer one" },
             "Cut out what matters, or train with --resize letterbox, since the middle square leaves most of such a photo out."
         ) { $0.aspect < CheckRules.aspect }
@@ -109,10 +117,11 @@ extension Dataset {
     private func large(_ measures: [PictureMeasures], _ gain: SizeGain?) -> Problem? {
         let largest = measures.map(\.pixelCount).max() ?? 0
         return problem(
-            .largeImages, measures,
+            .largeImages, measures, by: { -Double($0.pixelCount) },
             { subject, isOne in
                 let millions = String(format: "%.1f", Double(largest) / 1e6)
-                return "\(subject) \(isOne ? "has" : "have") more than 4 megapixels\(isOne ? "" : ", up to \(millions)")"
+                return
+                    "\(subject) \(isOne ? "has" : "have") more than 4 megapixels\(isOne ? "" : ", up to \(millions)")"
             },
             gain?.advice
                 ?? "Copies of at most \(CheckRules.copySide) pixels a side are read faster, and show a network as much."

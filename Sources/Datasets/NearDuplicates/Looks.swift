@@ -11,11 +11,20 @@ struct Looks: Sendable {
         let structures: [FineStructure]
     }
 
-    /// Bits of a hash that finds candidates, in a row. Coarser than 16, so that a crop moves edges by less than a cell.
+    /// Bits in a row of a hash that finds candidates: fewer than 16, so that a crop moves edges by less than a cell.
     private static let hashSize = 12
     /// What is cut off at each side to find what a crop shows.
     private static let margin = 0.05
     private static let windows: [LookWindow] = [.whole, .inner(margin / 2), .inner(margin)]
+    /// One side cut off.
+    ///
+    /// Made only for pairs that look hopeful.
+    private static let sides = [
+        LookWindow(left: margin), LookWindow(top: margin), LookWindow(right: margin), LookWindow(bottom: margin),
+    ]
+    /// A correlation that is too low, but may become high enough when the right side is cut off. (Of 250 photos with 5 % cut
+    /// off at the top, all had more before that was undone.)
+    private static let hopeful = 0.55
 
     private let looks: [Look]
     private let whole: HashTable
@@ -65,12 +74,15 @@ struct Looks: Sendable {
     }
 
     /// All pairs of images that look the same, or enough of them to connect all that do.
-    func matches(_ options: NearDuplicates.Options, threads: Int) -> [(Int, Int)] {
+    func matches(
+        among images: [DuplicateCandidate], _ options: NearDuplicates.Options, threads: Int
+    ) -> [(Int, Int)] {
         let found = inParallel(looks.count, threads: threads) { a -> [(Int, Int)] in
             var near: Set<Int> = []
             func look(at b: Int, isMirrored: Bool) {
                 guard a != b, !near.contains(b) else { return }
-                if fit(a, b, isMirrored: isMirrored).correlation >= options.similarity { near.insert(b) }
+                let fit = fit(a, b, isMirrored: isMirrored, images, wanted: options.similarity)
+                if fit.correlation >= options.similarity { near.insert(b) }
             }
             func search(_ words: UnsafePointer<UInt64>, from first: Int, isMirrored: Bool) {
                 whole.forEachHash(near: words, within: options.candidateDistance, from: first) { b, _ in
@@ -93,13 +105,16 @@ struct Looks: Sendable {
         return equals + found.flatMap(\.self)
     }
 
-    /// The best correlation of one whole with the other's whole or inside.
-    private func fit(_ a: Int, _ b: Int, isMirrored: Bool) -> Fit {
-        let first = looks[a].structures
+    /// The best correlation of one whole with a part of the other.
+    private func fit(_ a: Int, _ b: Int, isMirrored: Bool, _ images: [DuplicateCandidate], wanted: Double) -> Fit {
         let second = isMirrored ? looks[b].structures.map(\.mirrored) : looks[b].structures
-        return Self.fit(first, second, isMirrored: isMirrored)
+        let fit = Self.fit(looks[a].structures, second, isMirrored: isMirrored)
+        guard fit.correlation < wanted, fit.correlation > Self.hopeful else { return fit }
+        let thumbnails = [a, b].compactMap { images[looks[$0].index].measures?.thumbnail }
+        return Self.fitSides(fit, thumbnails[0], thumbnails[1], looks[a].structures[0], second[0])
     }
 
+    /// Whole with whole, and whole with inside.
     private static func fit(_ first: [FineStructure], _ second: [FineStructure], isMirrored: Bool) -> Fit {
         var best = Fit(isMirrored: isMirrored)
         for (inside, outside) in [(0, 0), (1, 0), (2, 0), (0, 1), (0, 2)] {
@@ -107,6 +122,23 @@ struct Looks: Sendable {
             if correlation > best.correlation {
                 (best.correlation, best.isCropped) = (correlation, inside != outside)
             }
+        }
+        return best
+    }
+
+    /// A fit, or a better one where one of the two lacks a little of one side.
+    ///
+    /// `first` and `second` are the wholes, the second mirrored if `fit` is.
+    private static func fitSides(
+        _ fit: Fit, _ a: GreyThumbnail, _ b: GreyThumbnail, _ first: FineStructure, _ second: FineStructure
+    ) -> Fit {
+        var best = fit
+        for side in sides {
+            let part = b.structure(side)
+            let correlation = max(
+                a.structure(side).correlation(with: second),
+                first.correlation(with: fit.isMirrored ? part.mirrored : part))
+            if correlation > best.correlation { (best.correlation, best.isCropped) = (correlation, true) }
         }
         return best
     }
@@ -120,7 +152,9 @@ struct Looks: Sendable {
         let second = Self.windows.map { b.thumbnail.structure($0) }
         let upright = Self.fit(first, second, isMirrored: false)
         let mirrored = Self.fit(first, second.map(\.mirrored), isMirrored: true)
-        let fit = mirrored.correlation > upright.correlation ? mirrored : upright
+        var fit = mirrored.correlation > upright.correlation ? mirrored : upright
+        fit = Self.fitSides(
+            fit, a.thumbnail, b.thumbnail, first[0], fit.isMirrored ? second[0].mirrored : second[0])
         return DuplicateGroup.Member(
             index: other, distance: a.hash.distance(to: fit.isMirrored ? b.mirroredHash : b.hash),
             similarity: fit.correlation,

@@ -13,6 +13,7 @@ extension NearDuplicates {
     ///   - images: Their paths, and measures where there are any: these decide which is the best of a group.
     ///   - cosine: The least cosine of two vectors, up to 1.
     ///   - threads: How many threads compute.
+    /// - Returns: The groups, in the order of their first image.
     public static func byFeatures(
         _ features: [Float], columns: Int, among images: [DuplicateCandidate], cosine: Double, threads: Int = 1
     ) -> [DuplicateGroup] {

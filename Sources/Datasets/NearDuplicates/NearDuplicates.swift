@@ -28,7 +28,7 @@ public enum NearDuplicates {
         among images: [DuplicateCandidate], _ options: Options = Options(), threads: Int = 1
     ) -> [DuplicateGroup] {
         let looks = Looks(images, threads: threads)
-        let matches = looks.matches(options, threads: threads)
+        let matches = looks.matches(among: images, options, threads: threads)
         return DuplicateGroup.groups(of: matches, among: images) { looks.member($1, besides: $0, among: images) }
     }
 

@@ -81,7 +81,7 @@ public struct LearningCurve: Sendable {
         self.sizes = sizes
         self.classCount = classCount
         self.fittedUpTo = limit
-        law = Self.fit(fitted, fitted.map(\.accuracy), tests)
+        law = Self.fit(fitted, fitted.map(\.accuracy))
         self.drawings = (0..<drawings).map { _ in
             let photos = (0..<tests).map { _ in generator.index(below: tests) }
             let accuracies = fitted.map { size in
@@ -91,12 +91,12 @@ public struct LearningCurve: Sendable {
                 }
                 return Double(right) / Double(size.isRight.count * tests)
             }
-            return Self.fit(fitted, accuracies, tests)
+            return Self.fit(fitted, accuracies)
         }
     }
 
     /// Larger sizes count more: a power law is the end of a learning curve, and its beginning bends otherwise.
-    private static func fit(_ sizes: [Size], _ accuracies: [Double], _ tests: Int) -> PowerLaw {
+    private static func fit(_ sizes: [Size], _ accuracies: [Double]) -> PowerLaw {
         PowerLaw.fit(
             zip(sizes, accuracies).map { size, accuracy in
                 PowerLaw.Point(photos: Double(size.photos), error: 1 - accuracy, weight: Double(size.photos))

@@ -25,12 +25,18 @@ package struct DatasetPage {
         var advice: String
         /// Pictures that belong together; where each stands for itself, all are one set.
         var sets: [[Picture]]
+        /// Files that have no picture, and why.
+        var files: [(path: String, reason: String)]
         /// Files that are not shown, such as "and 12 more".
         var rest: String
 
         /// Makes a finding; `sets` of more than one hold copies each.
-        package init(title: String, message: String, advice: String, sets: [[Picture]] = [], rest: String = "") {
-            (self.title, self.message, self.advice, self.sets, self.rest) = (title, message, advice, sets, rest)
+        package init(
+            title: String, message: String, advice: String, sets: [[Picture]] = [],
+            files: [(path: String, reason: String)] = [], rest: String = ""
+        ) {
+            (self.title, self.message, self.advice) = (title, message, advice)
+            (self.sets, self.files, self.rest) = (sets, files, rest)
         }
     }
 
@@ -120,6 +126,9 @@ package struct DatasetPage {
         .gallery{margin-top:22px}
         .gallery p{margin:6px 0 0;font-size:.9rem;line-height:1.35;font-weight:580;overflow-wrap:anywhere}
         .gallery .path{margin-top:1px;font-size:.76rem;font-weight:400;white-space:normal}
+        .gallery img{outline:1px solid var(--edge);outline-offset:-1px}
+        .files{font-size:.9rem}
+        .files th,.files td{padding:5px 12px;overflow-wrap:anywhere}
         .sets{display:flex;flex-wrap:wrap;gap:18px;margin-top:22px}
         .sets .gallery{display:flex;flex-wrap:wrap;gap:14px;margin:0;padding:14px;border:1px solid var(--edge);border-radius:12px}
         .sets .gallery li{width:132px}
@@ -200,8 +209,24 @@ package struct DatasetPage {
         } else if let set = finding.sets.first {
             body += gallery(set)
         }
+        if !finding.files.isEmpty { body += table(of: finding.files) }
         if !finding.rest.isEmpty { body += "<p class=\"note\">\(escaped(finding.rest))</p>" }
         return section("finding-\(index + 1)", finding.title, body)
+    }
+
+    private func table(of files: [(path: String, reason: String)]) -> String {
+        let rows = files.map { file in
+            "<tr>" + element("th", ["scope": "row"], escaped(file.path)) + element("td", [:], escaped(file.reason))
+                + "</tr>"
+        }
+        return """
+            <div class="scroll\(files.count > 30 ? " tall" : "")" tabindex="0" role="region" aria-label="Files and reasons">
+            <table class="files">
+            <thead><tr><th scope="col">File</th><th scope="col">Reason</th></tr></thead>
+            <tbody>\(rows.joined(separator: "\n"))</tbody>
+            </table>
+            </div>
+            """
     }
 
     private func gallery(_ pictures: [Picture]) -> String {
@@ -211,7 +236,8 @@ package struct DatasetPage {
                     "<img src=\"data:image/jpeg;base64,\(Data(jpeg).base64EncodedString())\" alt=\"\(escaped(picture.title))\">"
                 } else { element("div", ["class": "missing"], "no preview") }
             return "<li>\(image)" + element("p", [:], escaped(picture.title))
-                + element("p", ["class": "path", "title": picture.path], escaped(shortened(picture.path, to: 60))) + "</li>"
+                + element("p", ["class": "path", "title": picture.path], escaped(shortened(picture.path, to: 60)))
+                + "</li>"
         }
         return "<ul class=\"gallery\">\(items.joined(separator: "\n"))</ul>"
     }

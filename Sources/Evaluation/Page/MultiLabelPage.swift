@@ -32,12 +32,16 @@ struct MultiLabelPage: EvaluationPage {
         let chance = report.chance
         let tiles = [
             ("F1, micro", percent(report.micro.f1), "of all answers; always yes to all: \(percent(chance.microF1))"),
-            ("F1, macro", percent(report.macro.f1), "each label counts the same; always yes: \(percent(chance.macroF1))"),
+            (
+                "F1, macro", percent(report.macro.f1),
+                "each label counts the same; always yes: \(percent(chance.macroF1))"
+            ),
             (
                 "Hamming loss", percent(report.hammingLoss),
                 "of all answers are wrong; always the more frequent one: \(percent(chance.hammingLoss))"
             ),
-            ("Exact match", percent(report.exactMatch), "of the images have all labels right"),
+            ("Precision, micro", percent(report.micro.precision), "of the labels answered are right"),
+            ("Recall, micro", percent(report.micro.recall), "of the true labels are answered"),
             ("Log loss", decimal(report.logLoss), "0 is best, 0.693 is knowing nothing"),
             ("Test images", grouped(report.images), counted(report.labels.count, "label")),
         ]
@@ -50,6 +54,8 @@ struct MultiLabelPage: EvaluationPage {
             <p class="caption">mean average precision, where guessing reaches \(percent(chance.averagePrecision))</p>
             </div>
             <div>
+            <p class="quiet">Exact match: \(grouped(report.images - report.mistakes.count)) of \
+            \(counted(report.images, "test image")) have every label right, and no other.</p>
             \(scale("Exact match", report.exactMatch, report.exactMatchInterval, chance: chance.exactMatch))
             <p class="meaning">\(escaped(meaning))</p>
             </div>
@@ -184,18 +190,21 @@ struct MultiLabelPage: EvaluationPage {
                 "<img src=\"data:image/jpeg;base64,\(Data(jpeg).base64EncodedString())\" "
                     + "alt=\"\(escaped("\(names(outcome.truths)), taken for \(names(outcome.answered))"))\">"
             } else { element("div", ["class": "missing"], "no preview") }
-        func row(_ kind: String, _ labels: [Int], _ style: String) -> String {
-            let items = labels.map { label in
-                escaped(report.labels[label]) + " "
-                    + element("span", ["class": "quiet"], percent(outcome.probabilities[label], digits: 0))
-            }
-            let text = items.isEmpty ? "none" : items.joined(separator: ", ")
-            return element("div", ["class": style], element("dt", [:], kind) + element("dd", [:], text))
+        func row(_ kind: String, _ style: String, _ belongs: (_ isTrue: Bool, _ isAnswered: Bool) -> Bool) -> String {
+            let items = report.labels.indices
+                .filter { belongs(outcome.truths.contains($0), outcome.answered.contains($0)) }
+                .map { label in
+                    escaped(report.labels[label]) + " "
+                        + element("span", ["class": "quiet"], percent(outcome.probabilities[label], digits: 0))
+                }
+            guard !items.isEmpty else { return "" }
+            return element(
+                "div", ["class": style], element("dt", [:], kind) + element("dd", [:], items.joined(separator: ", ")))
         }
         return """
             <li>\(picture)
-            <dl>\(row("Truth", outcome.truths, "truth"))
-            \(row("Answer", outcome.answered, "answer"))</dl>
+            <dl>\(row("Right", "truth") { $0 && $1 })\(row("Missed", "answer") { $0 && !$1 })\
+            \(row("Not there", "answer") { !$0 && $1 })</dl>
             \(element("p", ["class": "path", "title": outcome.path], escaped(shortened(outcome.path, to: 40))))</li>
             """
     }

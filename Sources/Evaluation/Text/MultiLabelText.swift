@@ -42,7 +42,8 @@ extension MultiLabelReport {
             table.rows.append([
                 shortened(printable(metrics.label), to: max(width - 84, 16)), grouped(metrics.images),
                 percent(metrics.averagePrecision), percent(metrics.prevalence), decimal(metrics.threshold, digits: 2),
-                percent(metrics.precision), percent(metrics.recall), percent(metrics.recallInterval), percent(metrics.f1),
+                percent(metrics.precision), percent(metrics.recall), percent(metrics.recallInterval),
+                percent(metrics.f1),
             ])
         }
         let text = table.text { row, _, cell in row < 0 ? paint(.dim, cell) : cell }

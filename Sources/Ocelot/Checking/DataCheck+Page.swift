@@ -1,7 +1,7 @@
 // What `ocelot data check --report` writes: the findings with their pictures, as one HTML file.
 
 import Evaluation
-public import Foundation
+import Foundation
 import Imaging
 
 extension DataCheck {
@@ -19,8 +19,10 @@ extension DataCheck {
         var gallery = Gallery(dataset: dataset, left: Self.shownInAll)
         let findings = result.problems.map { problem in
             let (sets, rest) = gallery.sets(of: problem, limit: Self.shownPictures)
+            let isLeftOut = [.corrupt, .unsupported].contains(problem.kind)
             return DatasetPage.Finding(
-                title: problem.kind.title, message: problem.message, advice: problem.advice, sets: sets, rest: rest)
+                title: problem.kind.title, message: problem.message, advice: problem.advice, sets: sets,
+                files: isLeftOut ? leftOut(problem.paths) : [], rest: isLeftOut ? "" : rest)
         }
         let page = DatasetPage(
             title: URL(filePath: name).lastPathComponent, subtitle: summary, verdict: verdict, numbers: numbers,
@@ -36,8 +38,20 @@ extension DataCheck {
         return page.html
     }
 
+    /// So many files that are left out are listed.
+    private static let listedFiles = 200
+
+    /// Why files are left out.
+    private func leftOut(_ paths: [String]) -> [(path: String, reason: String)] {
+        let reasons = Dictionary(result.dataset.leftOut.map { ($0.path, $0.reason) }) { first, _ in first }
+        let files = paths.prefix(Self.listedFiles).map { ($0, reasons[$0] ?? "") }
+        return paths.count > files.count
+            ? files + [("and \(paths.count - files.count) more", "see --quarantine")] : files
+    }
+
     /// What it comes to.
     private var verdict: String {
+        if let hindrance { return hindrance }
         let kinds = Set(result.problems.map(\.kind))
         if !kinds.isDisjoint(with: [.leak, .conflictingLabels, .missingClass]) {
             return "Something here makes measured accuracy wrong: see to the first findings before you train."
@@ -53,7 +67,10 @@ extension DataCheck {
         let excluded = dataset.leftOut.count - leftOut
         var numbers = [
             ("Photos", "\(dataset.images.count)", "that can be read"),
-            ("Classes", "\(dataset.classes.count)", dataset.parts.isEmpty ? "not split yet" : "in \(dataset.parts.count) parts"),
+            (
+                "Classes", "\(dataset.classes.count)",
+                dataset.parts.isEmpty ? "not split yet" : "in \(dataset.parts.count) parts"
+            ),
             ("Left out", "\(leftOut)", excluded == 0 ? "files that cannot be used" : "and \(excluded) excluded by you"),
         ]
         if let smallest = sides.first, let largest = sides.last {
@@ -77,7 +94,8 @@ private struct Gallery {
         labels = Dictionary(
             dataset.images.map { image in
                 (image.path, (image.url, image.labels.map { dataset.classes[$0] }.joined(separator: ", "), image.part))
-            }) { first, _ in first }
+            }
+        ) { first, _ in first }
     }
 
     /// The sets of a problem's pictures, and what is said of those that are not shown.
@@ -102,7 +120,8 @@ private struct Gallery {
     private mutating func picture(at path: String) -> DatasetPage.Picture {
         guard let image = labels[path] else { return .init(title: path, path: path, jpeg: nil) }
         if made[path] == nil {
-            made[path] = (try? readImageFile(image.url)).flatMap { try? Picture.thumbnail(of: $0, longerSide: 160) } ?? []
+            made[path] =
+                (try? readImageFile(image.url)).flatMap { try? Picture.thumbnail(of: $0, longerSide: 160) } ?? []
         }
         return .init(
             title: image.label + (image.part.map { " · \($0.rawValue)" } ?? ""), path: path, jpeg: made[path])

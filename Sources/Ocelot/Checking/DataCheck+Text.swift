@@ -15,12 +15,19 @@ extension DataCheck {
             paragraphs.append("Nothing was found that needs your attention.")
         } else {
             let findings = result.problems.enumerated().map { "\($0 + 1). " + finding($1) }
-            paragraphs.append("What to look at, the most important first:\n\n" + findings.joined(separator: "\n"))
+            paragraphs.append("What to look at, the most important first:")
+            paragraphs += findings
         }
         let excluded = dataset.leftOut.count { $0.kind == .excluded }
         if excluded > 0 { paragraphs.append("\(excluded) photos are excluded by \(Overlay.relativePath).") }
         paragraphs.append(nextSteps(name: name).map { "→ \($0)" }.joined(separator: "\n"))
         return paragraphs.joined(separator: "\n\n")
+    }
+
+    /// Why the data set cannot be used for training as it is; nil if it can.
+    var hindrance: String? {
+        do { try result.dataset.requireTrainable() } catch { return "\(error)" }
+        return nil
     }
 
     /// How many photos, classes and refused files there are.
@@ -41,7 +48,9 @@ extension DataCheck {
         let partCounts = parts.map { dataset.counts(in: $0) }
         // Of many classes the smallest are those that a person has to know of.
         let isLong = dataset.classes.count > Self.shownClasses
-        let order = isLong ? dataset.classes.indices.sorted { (counts[$0], $0) < (counts[$1], $1) } : Array(dataset.classes.indices)
+        let order =
+            isLong
+            ? dataset.classes.indices.sorted { (counts[$0], $0) < (counts[$1], $1) } : Array(dataset.classes.indices)
         var table = TextTable(
             ["class", "photos"] + parts.map(\.rawValue), [.left, .right] + parts.map { _ in .right })
         for label in order.prefix(Self.shownClasses) {
@@ -54,12 +63,19 @@ extension DataCheck {
 
     private func finding(_ problem: Problem) -> String {
         var text = "\(problem.kind.title). \(printable(problem.message))\n   \(printable(problem.advice))"
-        // Where the message names all of them, a list would say it twice.
-        guard problem.paths.count > 2 else { return text + "\n" }
-        let lines = problem.groups.map { groups in groups.map { $0.joined(separator: " = ") } } ?? problem.paths
+        let lines = lines(of: problem)
         for line in lines.prefix(Self.shownPaths) { text += "\n     " + printable(line) }
         if lines.count > Self.shownPaths { text += "\n     and \(lines.count - Self.shownPaths) more" }
-        return text + "\n"
+        return text
+    }
+
+    /// The files of a finding, or its sets; none where the message has named them all.
+    private func lines(of problem: Problem) -> [String] {
+        guard let groups = problem.groups else { return problem.paths.count > 1 ? problem.paths : [] }
+        guard groups.count > 1 else { return [] }
+        return groups.map { group in
+            group.prefix(3).joined(separator: " = ") + (group.count > 3 ? " and \(group.count - 3) more" : "")
+        }
     }
 
     /// What to do after reading this.
@@ -67,15 +83,18 @@ extension DataCheck {
         let kinds = Set(result.problems.map(\.kind))
         var steps: [String] = []
         if kinds.contains(.conflictingLabels) || kinds.contains(.corrupt) {
-            steps.append("Correct and exclude photos with 'ocelot data labels \(name)'; the files themselves stay as they are.")
+            steps.append(
+                "Correct and exclude photos with 'ocelot data labels \(name)'; the files themselves stay as they are.")
         }
         if kinds.contains(.exactDuplicates) || kinds.contains(.nearDuplicates) {
-            steps.append("'ocelot data duplicates \(name)' shows which copies to keep; with --exclude it leaves out the others.")
+            steps.append(
+                "'ocelot data duplicates \(name)' shows which copies to keep; with --exclude it leaves out the others.")
         }
         if kinds.contains(.leak) || kinds.contains(.missingClass) {
             steps.append("'ocelot data split \(name) --out DIR' makes parts that have nothing in common.")
         }
-        steps.append("'ocelot train classifier \(name)' makes a model and measures it.")
+        if hindrance == nil { steps.append("'ocelot train classifier \(name)' makes a model and measures it.") }
+        if steps.isEmpty, let hindrance { steps.append(hindrance) }
         return steps
     }
 }
@@ -89,6 +108,7 @@ extension Problem.Kind {
         case .missingClass: "A class is missing in a part"
         case .corrupt: "Files that cannot be read"
         case .staleCorrection: "Corrections of photos that are gone"
+        case .noLabels: "Photos without any label"
         case .similarClassNames: "Classes of nearly one name"
         case .fewImages: "Few photos"
         case .imbalance: "Classes of very different sizes"

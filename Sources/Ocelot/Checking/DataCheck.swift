@@ -1,7 +1,7 @@
 // `ocelot data check`, as a library: one pass over the pictures, and what it says.
 
 public import Foundation
-public import Imaging
+import Imaging
 
 /// A checked data set.
 public struct DataCheck: Sendable {
@@ -17,6 +17,7 @@ public struct DataCheck: Sendable {
     ///   - workspace: Where what was measured is kept for the next time, in `cache/measures`; nil keeps nothing.
     ///   - threads: Threads that read and measure, 1 or more.
     ///   - progress: Called after each picture; what it throws ends the pass.
+    /// - Returns: What was found.
     /// - Throws: `DatasetError` where the data set cannot be read, `MeasureCacheError`, and what `progress` throws.
     public static func run(
         on location: URL, workspace: URL? = nil,

@@ -1,6 +1,7 @@
 // `ocelot data duplicates`, as a library: sets of copies, which of each to keep, and the exclusion of the others.
 
 public import Foundation
+import Imaging
 
 /// The copies in a data set.
 public struct DuplicateSearch: Sendable {
@@ -39,10 +40,15 @@ public struct DuplicateSearch: Sendable {
 
     /// One of the copies.
     public struct Image: Encodable, Sendable {
+        /// Its path in the data set.
         public let path: String
+        /// Its labels.
         public let labels: [String]
+        /// What the data set says that it is for, if it says so.
         public let part: Part?
+        /// In pixels.
         public let width: Int
+        /// In pixels.
         public let height: Int
         /// How many bits of its hash differ from that of the one to keep, mirrored if it is mirrored.
         public let distance: Int?
@@ -85,9 +91,11 @@ public struct DuplicateSearch: Sendable {
         let classes = survey.dataset.classes
         self.groups = groups.map { group in
             let isExact = Set(group.indices.map { images[$0].content }).count == 1
-            let ordered = group.members.filter { $0.index == group.best } + group.members.filter { $0.index != group.best }
+            let ordered =
+                group.members.filter { $0.index == group.best } + group.members.filter { $0.index != group.best }
             return Group(
-                keep: images[group.best].path, why: Self.reason(group, survey.measures, isExact: isExact), isExact: isExact,
+                keep: images[group.best].path, why: Self.reason(group, survey.measures, isExact: isExact),
+                isExact: isExact,
                 isConflict: Set(group.indices.map { images[$0].labels }).count > 1,
                 images: ordered.map { member in
                     let image = images[member.index]

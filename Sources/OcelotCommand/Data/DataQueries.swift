@@ -1,5 +1,5 @@
-import ArgumentParser
-import PhotoSources
+public import ArgumentParser
+public import PhotoSources
 
 /// `ocelot data queries`.
 struct DataQueries: ParsableCommand {
