@@ -113,7 +113,7 @@ let package = Package(
         tests(
             "OcelotTests",
             ["Imaging", "Learning", "Networks", "Ocelot", "Torch", .product(name: "Crypto", package: "swift-crypto")]),
-        tests("CommandTests", ["Imaging", "OcelotCommand"]),
+        tests("CommandTests", ["Datasets", "Imaging", "OcelotCommand"]),
 
     ],
     cxxLanguageStandard: .cxx20

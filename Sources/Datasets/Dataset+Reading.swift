@@ -168,7 +168,8 @@ extension Problem {
     fileprivate static func noLabels(_ paths: [String]) -> Problem {
         Problem(
             kind: .noLabels, paths: paths,
-            message: "\(plural(paths.count, "image")), such as '\(paths[0])', \(paths.count == 1 ? "has" : "have") no label "
+            message:
+                "\(plural(paths.count, "image")), such as '\(paths[0])', \(paths.count == 1 ? "has" : "have") no label "
                 + "and \(paths.count == 1 ? "counts" : "count") as showing none.",
             advice: "If nobody has looked at them yet, take them out of the table: they teach that nothing is there.")
     }

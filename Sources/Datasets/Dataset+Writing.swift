@@ -13,6 +13,7 @@ extension Dataset {
     ///   - parts: The part of each image, in their order, and nil for images that are not to be listed; without parts, all
     ///     images are listed with the parts that they have.
     ///   - keepsGroups: Whether groups are written.
+    /// - Returns: UTF-8, its lines ended by line feeds.
     public func table(
         _ format: TableFormat, in folder: URL, parts: [Part?]? = nil, keepsGroups: Bool = true
     ) -> [UInt8] {

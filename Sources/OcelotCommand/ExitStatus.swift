@@ -27,13 +27,25 @@ enum ExitStatus: Int32 {
 /// Which status an error of one of the project's types ends with; 1 for all that say nothing.
 func status(of error: any Error) -> ExitStatus {
     switch error {
-    case is DatasetError, is ImagingError, is ImageFileError, is SomeImagesFailed, is WeightsError, is EvaluationError:
+    case is SplitError, is DatasetError, is ImagingError, is ImageFileError, is SomeImagesFailed, is WeightsError, is EvaluationError:
         .badData
     case is RecipeProblem, is NetworkError, is TextureSamplesError, is AugmentationError: .usage
     case let error as TorchError where error.isOutOfMemory: .resource
-    case is CacheError, is FileNotWritten, is TableNotWritable: .resource
+    case is CacheError, is MeasureCacheError, is FileNotWritten, is TableNotWritable: .resource
     case is TrainingDiverged: .diverged
     case TrainingError.interrupted: .interrupted
+    case let error as OverlayError:
+        switch error {
+        case .unwritable: .resource
+        case .notAFile: .badData
+        case .badLabel, .unknownImage, .newClass: .usage
+        }
+    case let error as ExportError:
+        switch error {
+        case .unwritable: .resource
+        case .noFolderName, .severalLabels: .badData
+        case .unknownFormat, .exists: .usage
+        }
     case let error as WorkersError:
         switch error {
         case .environment, .different: .usage

@@ -6,6 +6,6 @@ struct DataCommand: AsyncParsableCommand {
         commandName: "data",
         abstract: "Gets photos, checks and mends a data set, and divides it.",
         subcommands: [
-            DataCheckCommand.self, DataDuplicates.self,
+            DataCheckCommand.self, DataDuplicates.self, DataLabels.self, DataSplitCommand.self,
         ])
 }
