@@ -34,7 +34,7 @@ struct DataLabels: AsyncParsableCommand {
         name: .customLong("undo"), defaultAsFlag: "1",
         help: ArgumentHelp(
             "Take back the last decision, the last N, or the last one about a photo.", valueName: "n|path"))
-    var undo: String?
+    var undo: String? = nil
 
     @Option(help: ArgumentHelp("Who decides. (default: your user name)", valueName: "name"))
     var who: String?
