@@ -11,7 +11,9 @@ extension Dataset {
         _ name: String, _ decision: Overlay.Decision, who: String, at date: Date = .now, allowsNewClasses: Bool = false
     ) throws -> Overlay.Correction {
         let path = try self.path(of: name)
-        if case .labels(let labels) = decision, labels.isEmpty || labels.contains("") { throw OverlayError.badLabel("") }
+        if case .labels(let labels) = decision, labels.isEmpty || labels.contains("") {
+            throw OverlayError.badLabel("")
+        }
         if case .labels(let labels) = decision, !allowsNewClasses {
             for label in labels where !classes.contains(label) {
                 throw OverlayError.newClass(

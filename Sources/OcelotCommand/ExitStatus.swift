@@ -40,7 +40,7 @@ func status(of error: any Error) -> ExitStatus {
         case .notAFile: .badData
         case .badLabel, .unknownImage, .newClass: .usage
         }
-    case let error as ExportError:
+    case let error as DatasetExportError:
         switch error {
         case .unwritable: .resource
         case .noFolderName, .severalLabels: .badData

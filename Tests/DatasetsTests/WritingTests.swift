@@ -129,7 +129,7 @@ import Testing
                     == Data(contentsOf: photos.appending(path: "dog/1.jpg")))
             #expect(try photos.everything() == before)
             // Nothing is written over, and nothing half-made is left.
-            #expect(throws: ExportError.exists(path: target.relativePath)) { try dataset.export(to: target) }
+            #expect(throws: DatasetExportError.exists(path: target.relativePath)) { try dataset.export(to: target) }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["clean", "photos"])
         }
     }
@@ -139,12 +139,12 @@ import Testing
             try folder.writeImages("1.jpg", "2.jpg")
             let target = folder.appending(path: "out")
             let slash = try Dataset.read(folder.write("t.csv", "path,label\n1.jpg,a/b\n2.jpg,c\n"))
-            #expect(throws: ExportError.noFolderName("a/b")) { try slash.export(to: target) }
+            #expect(throws: DatasetExportError.noFolderName("a/b")) { try slash.export(to: target) }
             let several = try Dataset.read(folder.write("t.csv", "path,label\n1.jpg,a|b\n2.jpg,b\n"))
-            #expect(throws: ExportError.severalLabels(path: "1.jpg", labels: ["a", "b"])) {
+            #expect(throws: DatasetExportError.severalLabels(path: "1.jpg", labels: ["a", "b"])) {
                 try several.export(to: target)
             }
-            #expect(throws: ExportError.unknownFormat(path: folder.appending(path: "x.txt").relativePath)) {
+            #expect(throws: DatasetExportError.unknownFormat(path: folder.appending(path: "x.txt").relativePath)) {
                 try several.writeTable(to: folder.appending(path: "x.txt"))
             }
             #expect(!FileManager.default.fileExists(atPath: target.path))

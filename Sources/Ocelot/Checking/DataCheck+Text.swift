@@ -89,6 +89,7 @@ extension Problem.Kind {
         case .missingClass: "A class is missing in a part"
         case .corrupt: "Files that cannot be read"
         case .staleCorrection: "Corrections of photos that are gone"
+        case .noLabels: "Photos without a label"
         case .similarClassNames: "Classes of nearly one name"
         case .fewImages: "Few photos"
         case .imbalance: "Classes of very different sizes"

@@ -1,6 +1,7 @@
 // `ocelot data duplicates`, as a library: sets of copies, which of each to keep, and the exclusion of the others.
 
 public import Foundation
+import Imaging
 
 /// The copies in a data set.
 public struct DuplicateSearch: Sendable {

@@ -84,7 +84,7 @@ public struct DataSplit: Sendable {
         let names = folds == nil ? ["split.csv"] : outcome.splits.indices.map { "fold-\($0 + 1).csv" }
         let files = names.map { folder.appending(path: $0) }
         for file in files where file.standardizedFileURL == location.standardizedFileURL {
-            throw ExportError.exists(path: file.relativePath)
+            throw DatasetExportError.exists(path: file.relativePath)
         }
         for (file, planned) in zip(files, outcome.splits) {
             // A recording that was cut is no group that must stay together.

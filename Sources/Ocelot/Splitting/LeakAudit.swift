@@ -4,6 +4,7 @@ import Datasets
 import Foundation
 import Imaging
 import Learning
+import Workers
 
 extension ClassifierTraining {
     /// Data sets of up to so many photos are compared picture by picture, which takes a few seconds at most; larger ones only
