@@ -145,8 +145,8 @@ let package = Package(
             ["Datasets", "Evaluation", "Imaging", "Labels", "Learning", "Networks", "Torch", "WeightFiles"]),
         tests(
             "OcelotTests",
-            ["Imaging", "Learning", "Networks", "Ocelot", "Torch", .product(name: "Crypto", package: "swift-crypto")]),
-        tests("CommandTests", ["Imaging", "OcelotCommand"]),
+            ["Datasets", "Imaging", "Learning", "Networks", "Ocelot", "Torch", .product(name: "Crypto", package: "swift-crypto")]),
+        tests("CommandTests", ["Datasets", "Imaging", "OcelotCommand"]),
 
     ],
     cxxLanguageStandard: .cxx20

@@ -95,7 +95,8 @@ private struct ImageRow {
         guard ["true", "1", "yes", "false", "0", "no"].contains(exclude) else {
             throw .unknownFlag(line: row.line, exclude)
         }
-        let labels = columns.labels.lazy.compactMap(value).first?.precomposedStringWithCanonicalMapping.split(separator: columns.labelSeparator)
+        let labels = columns.labels.lazy.compactMap(value).first?.precomposedStringWithCanonicalMapping.split(
+            separator: columns.labelSeparator)
         line = row.line
         path = lexicallyNormalised(value(columns.path) ?? "")
         self.labels = Set((labels ?? []).map { trimmed(String($0)) }).subtracting([""]).sorted()

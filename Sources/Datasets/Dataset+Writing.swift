@@ -13,6 +13,7 @@ extension Dataset {
     ///   - parts: The part of each image, in their order, and nil for images that are not to be listed; without parts, all
     ///     images are listed with the parts that they have.
     ///   - keepsGroups: Whether groups are written.
+    /// - Returns: UTF-8, its lines ended by line feeds.
     public func table(
         _ format: TableFormat, in folder: URL, parts: [Part?]? = nil, keepsGroups: Bool = true
     ) -> [UInt8] {
@@ -49,7 +50,7 @@ extension Dataset {
     /// Writes the table of `table(_:in:)` to `file`, whose ending names its format; it is there whole or not at all.
     public func writeTable(to file: URL, parts: [Part?]? = nil, keepsGroups: Bool = true) throws {
         guard let format = TableFormat(fileExtension: file.pathExtension) else {
-            throw ExportError.unknownFormat(path: file.relativePath)
+            throw DatasetExportError.unknownFormat(path: file.relativePath)
         }
         let folder = file.deletingLastPathComponent()
         do {
@@ -57,7 +58,7 @@ extension Dataset {
             try FileSystem.replace(
                 file.path, by: table(format, in: folder, parts: parts, keepsGroups: keepsGroups))
         } catch {
-            throw ExportError.unwritable(path: file.relativePath, reason: error.description)
+            throw DatasetExportError.unwritable(path: file.relativePath, reason: error.description)
         }
     }
 
@@ -67,7 +68,7 @@ extension Dataset {
     /// whose place is taken gets a number behind its name. The folder is there whole or not at all.
     public func export(to folder: URL, linking: Bool = false) throws {
         guard FileSystem.kind(of: folder.path).map({ $0 == .folder && isEmpty(folder) }) ?? true else {
-            throw ExportError.exists(path: folder.relativePath)
+            throw DatasetExportError.exists(path: folder.relativePath)
         }
         let places = try self.places()
         let partial = folder.path + ".\(UInt64.random(in: 0 ... .max)).partial"
@@ -83,7 +84,7 @@ extension Dataset {
             try FileSystem.rename(partial, to: folder.path)
         } catch {
             try? FileManager.default.removeItem(atPath: partial)
-            throw ExportError.unwritable(path: folder.relativePath, reason: error.description)
+            throw DatasetExportError.unwritable(path: folder.relativePath, reason: error.description)
         }
     }
 
@@ -94,13 +95,13 @@ extension Dataset {
         for (name, count) in zip(classes, counts) where count > 0 {
             let isPart = classes.allSatisfy { Part(name: $0) != nil }
             guard !name.contains("/"), !name.hasPrefix("."), !name.utf8.contains(0), !isPart else {
-                throw ExportError.noFolderName(name)
+                throw DatasetExportError.noFolderName(name)
             }
         }
         var taken: Set<String> = []
         return try images.map { image in
             guard image.labels.count == 1 else {
-                throw ExportError.severalLabels(path: image.path, labels: image.labels.map { classes[$0] })
+                throw DatasetExportError.severalLabels(path: image.path, labels: image.labels.map { classes[$0] })
             }
             var names = image.path.hasPrefix("/") ? [] : image.path.split(separator: "/").map(String.init)
             names.removeAll { $0 == ".." }
@@ -138,7 +139,7 @@ enum RelativePath {
 }
 
 /// Why a data set cannot be written.
-public enum ExportError: Error, Hashable, Sendable {
+public enum DatasetExportError: Error, Hashable, Sendable {
     /// A file whose ending is none of a table's.
     case unknownFormat(path: String)
     /// Something lies there already.
@@ -151,7 +152,7 @@ public enum ExportError: Error, Hashable, Sendable {
     case unwritable(path: String, reason: String)
 }
 
-extension ExportError: CustomStringConvertible {
+extension DatasetExportError: CustomStringConvertible {
     /// What is wrong, where, and what to do.
     public var description: String {
         switch self {

@@ -18,7 +18,7 @@ struct ImageGroups {
     struct Group {
         /// Indices of images, ascending.
         var members: [Int]
-        /// How many of them each class has; only classes that occur. An image of several classes counts for each.
+        /// How many of them each class has; only classes that occur, and an image of several classes counts for each.
         var counts: [Int: Int]
         /// How many of them have no label, where images may have several.
         var unlabelled: Int

@@ -50,6 +50,7 @@ public struct Split: Hashable, Sendable, Codable {
     /// hundreds, 0.1.
     ///
     /// - Parameter count: How many images the smallest class has outside the test part.
+    /// - Returns: A fraction of the images outside the test part.
     public static func validationFraction(smallestClass count: Int) -> Double {
         min(max(15 / Double(max(count, 1)), 0.1), 0.4)
     }

@@ -26,7 +26,7 @@ extension ImageHeader {
         }
     }
 
-    /// The first APP1 segment with EXIF data before the first scan. ITU-T T.81, annex B.
+    /// The first APP1 segment with EXIF data before the first scan (ITU-T T.81, annex B).
     private static func jpegEXIF(_ reader: ByteReader) -> ByteReader? {
         var offset = 2
         while let byte = reader.byte(offset), let marker = reader.byte(offset + 1), marker != 0xDA {

@@ -1,5 +1,7 @@
 // The values that training events carry. Their JSON keys are relied on by scripts.
 
+public import Datasets
+
 extension TrainingEvent {
     /// Training began, with these choices.
     public struct Started: Codable, Hashable, Sendable {
@@ -190,6 +192,8 @@ extension TrainingEvent {
         public var imagesPerSecond: Double
         /// The report as an HTML file.
         public var report: String?
+        /// Which test images have their like among those trained with, so that the accuracy is too good; nil if nobody looked.
+        public var leaks: SplitAudit.Summary?
 
         /// Makes the value.
         public init(
@@ -213,7 +217,7 @@ extension TrainingEvent {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case run, model, method, backbone, classes, train, test, seconds, report, epochs
+            case run, model, method, backbone, classes, train, test, seconds, report, epochs, leaks
             case bestC = "best_c"
             case bestEpoch = "best_epoch"
             case imagesPerSecond = "images_per_second"

@@ -1,5 +1,6 @@
 // From a trained classifier to the package, the report and the record.
 
+import Datasets
 import Evaluation
 package import Foundation
 import Imaging
@@ -20,8 +21,8 @@ extension ClassifierTraining {
     }
 
     func publish(
-        _ trained: TrainedClassifier, _ job: Job, as name: String, run: Int,
-        in store: RunStore, report: (TrainingEvent) -> Void
+        _ trained: TrainedClassifier, _ job: Job, _ audit: SplitAudit, _ looks: [ContentHash: DifferenceHash],
+        as name: String, run: Int, in store: RunStore, report: (TrainingEvent) -> Void
     ) throws -> Published {
         let classes = trained.dataset.classes
         let testReport = try EvaluationReport(
@@ -39,7 +40,8 @@ extension ClassifierTraining {
             try weights.write(to: partial.appending(path: "weights.safetensors"))
             let onnx = try ONNXModel(graph, weights: weights, metadata: onnxMetadata(manifest)).data()
             try onnx.write(to: partial.appending(path: "model.onnx"))
-            let seen = SeenPhotos(trained.split.train.compactMap { trained.dataset.images[$0].content })
+            let contents = trained.split.train.compactMap { trained.dataset.images[$0].content }
+            let seen = SeenPhotos(contents, looks: looks)
             try seen.file.write(to: partial.appending(path: SeenPhotos.fileName))
             // Where the best epoch was not the last one, its weights are the model, and the last ones are kept too.
             try trained.lastWeights?.write(to: partial.appending(path: "last-weights.safetensors"))
@@ -50,6 +52,12 @@ extension ClassifierTraining {
         var finished = finishedEvent(trained, job, testReport, trainAccuracy, run: run, model: path)
         let reportFile = workspace.appending(path: "reports/\(name)-\(version).html")
         finished.report = reportFile.relativePath
+        finished.leaks = audit.summary
+        try store.log([Metric("test.leaked_share", audit.share)], run: run)
+        if !audit.pairs.isEmpty {
+            let pairs = try JSONEncoder().encode(audit)
+            try store.add("leaks.json", kind: "leaks", mediaType: "application/json", pairs, run: run)
+        }
         try record(trained, testReport, finished, run: run, in: store, page: reportFile)
         return Published(finished: finished, report: testReport, package: package)
     }
@@ -164,7 +172,7 @@ extension ClassifierTraining {
             ] + svmFacts(trained) + phaseFacts(trained) + [
                 ("Run", finished.run.map { "\($0)" } ?? ""), ("Ocelot", Ocelot.version),
             ],
-            warnings: trained.warnings + leftOut, nextSteps: adviseNext(finished, report, model: finished.model),
+            warnings: (finished.leaks.map { $0.affected > 0 ? [$0.message] : [] } ?? []) + trained.warnings + leftOut, nextSteps: adviseNext(finished, report, model: finished.model),
             figures: curves(of: trained.phases))
         let files = Dictionary(uniqueKeysWithValues: dataset.images.map { ($0.path, $0.url) })
         return report.html(details) { index in

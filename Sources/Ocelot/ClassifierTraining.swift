@@ -156,7 +156,9 @@ public struct ClassifierTraining: Sendable {
                 report(event)
             }
             guard let trained = result else { preconditionFailure("The first worker has the classifier.") }
-            let published = try publish(trained, job, as: name, run: run, in: store, report: report)
+            let (audit, looks) = try await audit(trained.dataset, trained.split)
+            if audit.affected > 0 { report(.note(audit.summary.message)) }
+            let published = try publish(trained, job, audit, looks, as: name, run: run, in: store, report: report)
             var finished = published.finished
             finished.seconds.total = (ContinuousClock.now - start) / .seconds(1)
             try store.finish(run)
@@ -304,7 +306,7 @@ public struct TrainingResult: Sendable {
         let epoch = finished.bestEpoch.map { "; weights of epoch \($0) of \(finished.epochs ?? $0)" } ?? ""
         return """
             \(report.text())
-            \(headline)
+            \(headline)\(finished.leaks.map { $0.affected > 0 ? "\n" + $0.message : "" } ?? "")
             Took \(String(format: "%.1f", finished.seconds.total)) s\(c)\(epoch).
 
             Model   \(package.folder.relativePath)

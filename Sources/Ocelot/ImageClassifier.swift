@@ -76,11 +76,16 @@ public struct ImageClassifier: Sendable {
         }
         guard !predictions.isEmpty else { throw DatasetError.noImages(path: location.relativePath, leftOut: leftOut) }
         let seen = try SeenPhotos(of: package)
-        let isUnseen = predictions.map { prediction in
-            !seen.contains(dataset.root.appending(path: prediction.path))
-        }
+        let files = Dictionary(uniqueKeysWithValues: images.map { ($0.path, $0.url) })
+        let equal = Set(predictions.map(\.path).filter { path in files[path].map(seen.contains) ?? false })
+        let others = Dataset(
+            location: dataset.location, root: dataset.root, classes: classes,
+            images: images.filter { !equal.contains($0.path) }, labelCount: dataset.labelCount)
+        let near = try await seen.nearPaths(
+            in: others, threads: ProcessInfo.processInfo.activeProcessorCount
+        ).intersection(predictions.map(\.path))
         return Measured(
-            isUnseen: isUnseen,
+            isUnseen: predictions.map { !equal.contains($0.path) && !near.contains($0.path) }, nearCount: near.count,
             report: try EvaluationReport(
                 labels: classes, predictions: predictions, thresholds: manifest.labelThresholds),
             predictions: predictions, thresholds: manifest.labelThresholds,
@@ -89,8 +94,10 @@ public struct ImageClassifier: Sendable {
 
     /// What came of an evaluation.
     public struct Measured: Sendable {
-        /// For each prediction, whether its photo was not among those that the model was trained with.
+        /// For each prediction, whether its photo was not among those that the model was trained with, nor almost like one.
         public let isUnseen: [Bool]
+        /// How many photos look almost like one that the model was trained with, without being equal to it.
+        public let nearCount: Int
         /// The figures.
         public let report: EvaluationReport
         /// What the model says of each image.
@@ -100,7 +107,7 @@ public struct ImageClassifier: Sendable {
         /// The folder from which the predictions' paths count.
         public let root: URL
         /// How many photos the model was trained with; their answers say little about new ones.
-        public var seenCount: Int { isUnseen.filter { !$0 }.count }
+        public var seenCount: Int { isUnseen.count { !$0 } - nearCount }
 
         /// The figures on the photos that the model was not trained with; nil if it was trained with none or with all.
         public func unseenReport() throws -> EvaluationReport? {
@@ -111,8 +118,13 @@ public struct ImageClassifier: Sendable {
 
         /// A sentence about photos that the model has seen in training, or nil if there are none.
         public var seenWarning: String? {
-            guard seenCount > 0 else { return nil }
-            let seen = "\(seenCount) of these \(predictions.count) photos were used to train this model, so "
+            guard seenCount + nearCount > 0 else { return nil }
+            let near = "\(nearCount) \(seenCount > 0 ? "more" : "of these \(predictions.count) photos")"
+            let clauses = [
+                seenCount > 0 ? "\(seenCount) of these \(predictions.count) photos were used to train this model" : nil,
+                nearCount > 0 ? "\(near) look almost like photos that were used to train it" : nil,
+            ]
+            let seen = clauses.compactMap(\.self).joined(separator: ", and ") + ", so "
             let isMany = thresholds != nil
             let all = seen + "the \(isMany ? "figures above are" : "accuracy above is") too good."
             switch try? unseenReport() {

@@ -29,13 +29,25 @@ enum ExitStatus: Int32 {
 func status(of error: any Error) -> ExitStatus {
     switch error {
     case is DatasetError, is ImagingError, is ImageFileError, is SomeImagesFailed, is WeightsError, is EvaluationError,
-        is SuspectsError, is LearningCurveError:
+        is SuspectsError, is LearningCurveError, is SplitError:
         .badData
     case is RecipeProblem, is NetworkError, is TextureSamplesError, is AugmentationError: .usage
     case let error as TorchError where error.isOutOfMemory: .resource
     case is CacheError, is MeasureCacheError, is FileNotWritten, is TableNotWritable: .resource
     case is TrainingDiverged: .diverged
     case TrainingError.interrupted: .interrupted
+    case let error as OverlayError:
+        switch error {
+        case .unwritable: .resource
+        case .notAFile: .badData
+        case .badLabel, .unknownImage, .newClass: .usage
+        }
+    case let error as DatasetExportError:
+        switch error {
+        case .unwritable: .resource
+        case .noFolderName, .severalLabels: .badData
+        case .unknownFormat, .exists: .usage
+        }
     case let error as WorkersError:
         switch error {
         case .environment, .different: .usage

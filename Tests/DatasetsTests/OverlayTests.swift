@@ -143,7 +143,9 @@ import Testing
             let error = #expect(throws: OverlayError.self) {
                 try Overlay.append([.init(path: "a", decision: .exclude)], to: linked)
             }
-            #expect(error?.description.hasSuffix("is not a plain file, so no corrections are written to it. Remove it.") == true)
+            #expect(
+                error?.description.hasSuffix("is not a plain file, so no corrections are written to it. Remove it.")
+                    == true)
             #expect(try Data(contentsOf: folder.appending(path: "elsewhere.tsv")).isEmpty)
 
             try folder.write("file", "")

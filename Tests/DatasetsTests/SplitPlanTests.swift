@@ -21,7 +21,8 @@ import Testing
                     LabelledImage(
                         path: "\(classes[label])/\(group / 2)/frame_\(number).jpg",
                         url: URL(filePath: "/\(label)/\(number)"), labels: [label], group: "\(label) \(group)",
-                        time: "\(1000 * label + 10 * number)", content: ContentHash(of: Array("\(label) \(content)".utf8))))
+                        time: "\(1000 * label + 10 * number)",
+                        content: ContentHash(of: Array("\(label) \(content)".utf8))))
             }
         }
         let dataset = Dataset(location: URL(filePath: "/"), root: URL(filePath: "/"), classes: classes, images: images)
@@ -45,7 +46,9 @@ import Testing
         _ planned: PlannedSplit, _ what: Comment, _ seed: UInt64, _ key: (Int) -> (some Hashable)?
     ) {
         let values = parts(planned.split).map { Set($0.compactMap(key)) }
-        for (a, b) in [(0, 1), (0, 2), (1, 2)] { #expect(values[a].isDisjoint(with: values[b]), "\(what), seed \(seed)") }
+        for (a, b) in [(0, 1), (0, 2), (1, 2)] {
+            #expect(values[a].isDisjoint(with: values[b]), "\(what), seed \(seed)")
+        }
     }
 
     private func expectCopiesWhole(_ planned: PlannedSplit, _ dataset: Dataset, _ nearCopies: [[Int]], _ seed: UInt64) {
@@ -91,7 +94,8 @@ import Testing
         for seed in 0..<100 as Range<UInt64> {
             let source = dataset(seed: seed).dataset
             let images = source.images.map {
-                LabelledImage(path: $0.path, url: $0.url, labels: $0.labels, content: ContentHash(of: Array($0.path.utf8)))
+                LabelledImage(
+                    path: $0.path, url: $0.url, labels: $0.labels, content: ContentHash(of: Array($0.path.utf8)))
             }
             let dataset = Dataset(location: source.location, root: source.root, classes: source.classes, images: images)
             let split = try dataset.split(by: SplitPlan(test: 0.3, validation: 0.25, seed: seed)).split
@@ -119,7 +123,8 @@ import Testing
             let images = dataset.images.map {
                 LabelledImage(path: $0.path, url: $0.url, labels: $0.labels, content: $0.content)
             }
-            let loose = Dataset(location: dataset.location, root: dataset.root, classes: dataset.classes, images: images)
+            let loose = Dataset(
+                location: dataset.location, root: dataset.root, classes: dataset.classes, images: images)
             let split = try loose.split(by: plan).split
             apart += SplitAudit(images, split).count(of: .exact)
             expectWhole(try dataset.split(by: plan), "groups", seed) { dataset.images[$0].group }
@@ -195,7 +200,8 @@ import Testing
                     path: "\(number).jpg", url: URL(filePath: "/"), labels: labels.isEmpty ? [0] : labels,
                     content: ContentHash(of: [UInt8(number)]))
             }
-            let dataset = Dataset(location: URL(filePath: "/"), root: URL(filePath: "/"), classes: classes, images: images)
+            let dataset = Dataset(
+                location: URL(filePath: "/"), root: URL(filePath: "/"), classes: classes, images: images)
             let split = try dataset.split(by: SplitPlan(validation: 0.2, seed: seed)).split
             #expect(parts(split).flatMap(\.self).sorted() == Array(images.indices), "seed \(seed)")
             #expect(abs(split.test.count - 50) <= 5, "seed \(seed)")

@@ -18,7 +18,9 @@ import Testing
 
     private func names(_ dataset: Dataset, _ indices: [Int]) -> [String] { indices.map { dataset.images[$0].path } }
 
-    /// Two classes of 20 frames each, frame 1 to 20: the last quarter of each, 16 to 20, is for testing. By default the gap
+    /// Two classes of 20 frames each, frame 1 to 20: the last quarter of each, 16 to 20, is for testing.
+    ///
+    /// By default the gap
     /// is a tenth of the span of 19, rounded down to 1, so that frame 15 is left out. Of the 14 that are left, a fifth, 3, are
     /// for validation: 12 to 14, and 11 is left out between them and training.
     @Test func theLastFramesAreForTesting() throws {
@@ -60,11 +62,15 @@ import Testing
             let single = try data.split(by: plan)
             for planned in try [single] + data.folds(3, by: plan) {
                 func times(_ indices: [Int], _ group: String) -> [Double] {
-                    indices.map { data.images[$0] }.filter { $0.group == group }.compactMap { $0.time.flatMap(Double.init) }
+                    indices.map { data.images[$0] }.filter { $0.group == group }.compactMap {
+                        $0.time.flatMap(Double.init)
+                    }
                 }
                 let split = planned.split
                 for group in Set(images.compactMap(\.group)) {
-                    for (a, b) in [(split.train, split.test), (split.train, split.validation), (split.validation, split.test)] {
+                    for (a, b) in [
+                        (split.train, split.test), (split.train, split.validation), (split.validation, split.test),
+                    ] {
                         let (a, b) = (times(a, group), times(b, group))
                         let nearest = a.map { x in b.map { abs(x - $0) }.min() ?? .infinity }.min() ?? .infinity
                         #expect(nearest > gap, "seed \(seed), \(group)")
@@ -131,7 +137,8 @@ import Testing
 
         try await withTemporaryFolder { folder in
             let images = try (0..<4).map { number in
-                let file = try folder.write("\(number).jpg", jpegTaken("2024:05:01 10:00:0\(number)", isBigEndian: number % 2 == 0))
+                let file = try folder.write(
+                    "\(number).jpg", jpegTaken("2024:05:01 10:00:0\(number)", isBigEndian: number % 2 == 0))
                 return LabelledImage(
                     path: "\(number).jpg", url: file, labels: [number % 2], content: ContentHash(of: [UInt8(number)]))
             }

@@ -20,7 +20,9 @@ import Testing
             let file = folder.appending(path: "deep/er/second.\(format)")
             try dataset.writeTable(to: file)
             let again = try Dataset.read(file)
-            #expect(again.images.map(\.url.standardizedFileURL.lastPathComponent) == dataset.images.map(\.url.lastPathComponent))
+            #expect(
+                again.images.map(\.url.standardizedFileURL.lastPathComponent)
+                    == dataset.images.map(\.url.lastPathComponent))
             #expect(again.images.map { "\($0.path)" } == dataset.images.map { "../../\($0.path)" })
             #expect(again.classes == dataset.classes && again.images.map(\.labels) == dataset.images.map(\.labels))
             #expect(again.images.map(\.part) == dataset.images.map(\.part))
@@ -61,7 +63,9 @@ import Testing
             #expect(dataset.leftOutLines == ["4.jpg is excluded in line 5 of the table"])
             func error(_ text: String) throws -> TableError? {
                 let file = try folder.write("bad.jsonl", text)
-                guard case .table(_, let error) = #expect(throws: DatasetError.self, performing: { try Dataset.read(file) })
+                guard
+                    case .table(_, let error) = #expect(
+                        throws: DatasetError.self, performing: { try Dataset.read(file) })
                 else { return nil }
                 return error
             }
@@ -81,7 +85,8 @@ import Testing
             try folder.writeImages("1.jpg", "2.jpg", "3.jpg")
             let dataset = try Dataset.read(
                 folder.write(
-                    "annotation.tsv", "IM_FILENAME\tEXCLUDE\tLABELS\n1.jpg\tFalse\tcan,carton\n2.jpg\tTrue\tcan\n3.jpg\tFalse\tcan\n"))
+                    "annotation.tsv",
+                    "IM_FILENAME\tEXCLUDE\tLABELS\n1.jpg\tFalse\tcan,carton\n2.jpg\tTrue\tcan\n3.jpg\tFalse\tcan\n"))
             #expect(dataset.lines == ["1.jpg can|carton", "3.jpg can"])
             #expect(dataset.leftOutLines == ["2.jpg is excluded in line 3 of the table"])
         }
@@ -124,7 +129,7 @@ import Testing
                     == Data(contentsOf: photos.appending(path: "dog/1.jpg")))
             #expect(try photos.everything() == before)
             // Nothing is written over, and nothing half-made is left.
-            #expect(throws: ExportError.exists(path: target.relativePath)) { try dataset.export(to: target) }
+            #expect(throws: DatasetExportError.exists(path: target.relativePath)) { try dataset.export(to: target) }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["clean", "photos"])
         }
     }
@@ -134,12 +139,12 @@ import Testing
             try folder.writeImages("1.jpg", "2.jpg")
             let target = folder.appending(path: "out")
             let slash = try Dataset.read(folder.write("t.csv", "path,label\n1.jpg,a/b\n2.jpg,c\n"))
-            #expect(throws: ExportError.noFolderName("a/b")) { try slash.export(to: target) }
+            #expect(throws: DatasetExportError.noFolderName("a/b")) { try slash.export(to: target) }
             let several = try Dataset.read(folder.write("t.csv", "path,label\n1.jpg,a|b\n2.jpg,b\n"))
-            #expect(throws: ExportError.severalLabels(path: "1.jpg", labels: ["a", "b"])) {
+            #expect(throws: DatasetExportError.severalLabels(path: "1.jpg", labels: ["a", "b"])) {
                 try several.export(to: target)
             }
-            #expect(throws: ExportError.unknownFormat(path: folder.appending(path: "x.txt").relativePath)) {
+            #expect(throws: DatasetExportError.unknownFormat(path: folder.appending(path: "x.txt").relativePath)) {
                 try several.writeTable(to: folder.appending(path: "x.txt"))
             }
             #expect(!FileManager.default.fileExists(atPath: target.path))

@@ -55,6 +55,9 @@ public final class MeasureCache: Sendable {
         }
     }
 
+    /// Whether there is a record of a file that holds `content`.
+    public func holds(_ content: ContentHash) -> Bool { places[content] != nil }
+
     /// What was found in the file that holds `content`, if its record is in order.
     func record(of content: ContentHash) -> PictureRecord? {
         guard let place = places[content] else { return nil }

@@ -68,7 +68,8 @@ public struct SplitAudit: Codable, Hashable, Sendable {
     ///   - split: Its parts.
     ///   - nearCopies: Sets of indices of images that look almost the same; nil if nobody has compared them.
     ///   - neighbours: Pairs of indices of frames that follow each other; nil if nobody knows whether they are frames.
-    public init(_ images: [LabelledImage], _ split: Split, nearCopies: [[Int]]? = nil, neighbours: [(Int, Int)]? = nil) {
+    public init(_ images: [LabelledImage], _ split: Split, nearCopies: [[Int]]? = nil, neighbours: [(Int, Int)]? = nil)
+    {
         var part = [Part?](repeating: nil, count: images.count)
         for name in Part.allCases { for index in split[name] { part[index] = name } }
         var contents: [ContentHash: [Int]] = [:]
@@ -80,11 +81,14 @@ public struct SplitAudit: Codable, Hashable, Sendable {
         var pairs: [Int: Pair] = [:]
         func look(_ set: [Int], _ kind: Kind) {
             for earlier in [Part.train, .validation] {
-                guard let other = set.filter({ part[$0] == earlier }).min(by: { images[$0].path < images[$1].path }) else {
+                guard let other = set.filter({ part[$0] == earlier }).min(by: { images[$0].path < images[$1].path })
+                else {
                     continue
                 }
                 for index in set where pairs[index] == nil {
-                    guard let own = part[index], own == .test || own == .validation && earlier == .train else { continue }
+                    guard let own = part[index], own == .test || own == .validation && earlier == .train else {
+                        continue
+                    }
                     pairs[index] = Pair(
                         kind: kind, path: images[index].path, part: own, other: images[other].path, otherPart: earlier)
                 }

@@ -71,6 +71,23 @@ public struct PlannedSplit: Hashable, Sendable {
     public var keptSets: Int
     /// Where the times were found, if the rule was time.
     public var timeSource: Timeline.Source?
+
+    /// A split that nobody planned, such as one that a data set defines.
+    public init(_ split: Split) { self.init(split: split, leftOut: [:], keptSets: 0) }
+
+    init(split: Split, leftOut: [Int: Reason], keptSets: Int, timeSource: Timeline.Source? = nil) {
+        self.split = split
+        self.leftOut = leftOut
+        self.keptSets = keptSets
+        self.timeSource = timeSource
+    }
+
+    /// The part of each of `count` images, nil for those in none.
+    public func parts(count: Int) -> [Part?] {
+        var parts = [Part?](repeating: nil, count: count)
+        for part in Part.allCases { for index in split[part] { parts[index] = part } }
+        return parts
+    }
 }
 
 extension Dataset {
@@ -86,6 +103,8 @@ extension Dataset {
     ///   - testImages: The test part, if it is given; by the rule, only the validation part is drawn then. Images that would
     ///     have to stay with one of these are left out.
     ///   - timeline: When the images were taken, for the rule time; it is read if it is not given.
+    /// - Returns: The parts, and what is in none.
+    /// - Throws: `SplitError`, or `DatasetError.inseparable` where too much hangs together.
     public func split(
         by plan: SplitPlan, nearCopies: [[Int]] = [], testImages: Set<Int>? = nil, timeline: Timeline? = nil
     ) throws -> PlannedSplit {
@@ -152,7 +171,9 @@ extension Dataset {
         // The class's own folder is the one that holds all its others.
         let own = Set(
             perClass.values.filter { $0.count > 1 }.compactMap { folders in
-                folders.first { outer in folders.allSatisfy { $0 == outer || outer.isEmpty || $0.hasPrefix(outer + "/") } }
+                folders.first { outer in
+                    folders.allSatisfy { $0 == outer || outer.isEmpty || $0.hasPrefix(outer + "/") }
+                }
             })
         return byFolder.filter { !own.contains($0.key) }.sorted { isOrdered($0.key, $1.key) }.map(\.value)
     }

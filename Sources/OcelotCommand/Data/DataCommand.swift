@@ -7,6 +7,6 @@ struct DataCommand: AsyncParsableCommand {
         abstract: "Gets photos, checks and mends a data set, and divides it.",
         subcommands: [
             DataFetch.self, DataQueries.self, DataSearch.self, DataCheckCommand.self, DataDuplicates.self,
-            DataSuspects.self,
+            DataLabels.self, DataSuspects.self, DataSplitCommand.self,
         ])
 }
