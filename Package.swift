@@ -93,9 +93,24 @@ let package = Package(
 
         // What the tests share: golden files, tolerances, where the photo sets lie.
         library("TestSupport"),
+        tests("ImagingTests", ["Imaging"]),
         tests("DatasetsTests", ["Datasets"]),
+        tests("WeightFilesTests", ["WeightFiles"]),
+        tests("WorkersTests", ["Workers"]),
+        // A process of several that train together, for tests and for Scripts/check-two-machines.
+        .executableTarget(
+            name: "TrainTogether", dependencies: ["Torch", "WeightFiles", "Workers"], path: "Tests/TrainTogether",
+            swiftSettings: settings),
+        tests("TorchTests", ["Torch", "Networks", "WeightFiles", "Workers"]),
         tests("EvaluationTests", ["Evaluation", "Labels"]),
+        tests("InferenceTests", ["Inference", "Networks", "Torch", "WeightFiles"]),
+        tests("NetworksTests", ["Networks", "WeightFiles"]),
+        tests("ModelsTests", ["Models"]),
+        tests("RunHistoryTests", ["RunHistory"]),
         tests("LearningTests", ["Datasets", "Evaluation", "Imaging", "Learning", "Networks", "Torch", "WeightFiles"]),
+        tests(
+            "OcelotTests",
+            ["Imaging", "Learning", "Networks", "Ocelot", "Torch", .product(name: "Crypto", package: "swift-crypto")]),
         tests("CommandTests", ["Imaging", "OcelotCommand"]),
 
     ],
