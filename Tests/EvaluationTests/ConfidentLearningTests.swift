@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What `Tools/golden/suspects.py` wrote.
-private struct Golden: Decodable {
+private struct SuspectsGolden: Decodable {
     struct Problem: Decodable {
         var name: String
         var labels: [Int]
@@ -26,14 +26,14 @@ private struct Golden: Decodable {
     var problems: [Problem]
     var roundings: [Rounding]
 
-    static func read() throws -> Golden {
-        try JSONDecoder().decode(Golden.self, from: Data(contentsOf: Fixtures.golden("suspects.json")))
+    static func read() throws -> SuspectsGolden {
+        try JSONDecoder().decode(SuspectsGolden.self, from: Data(contentsOf: Fixtures.golden("suspects.json")))
     }
 }
 
 @Suite struct ConfidentLearningTests {
     @Test func sameAsCleanlab() throws {
-        let problems = try Golden.read().problems
+        let problems = try SuspectsGolden.read().problems
         #expect(problems.count == 8)
         for problem in problems {
             let found = try ConfidentLearning(probabilities: problem.probabilities, labels: problem.labels)
@@ -48,7 +48,7 @@ private struct Golden: Decodable {
     }
 
     @Test func roundsAsCleanlab() throws {
-        for rounding in try Golden.read().roundings {
+        for rounding in try SuspectsGolden.read().roundings {
             #expect(ConfidentLearning.roundedKeepingSum(rounding.values) == rounding.rounded, "\(rounding.values)")
         }
     }
@@ -93,13 +93,19 @@ private struct Golden: Decodable {
         let report = try report()
         let first = report.ranked[0]
         #expect(first.path == "cat/it's, \"c\".jpg" && first.label == "cat" && first.suggestion == "dog")
-        #expect(first.isFlagged && first.isSuggestionConfident)
+        #expect(first.isFlagged && first.action == .relabel)
         #expect(
             report.command(for: first, dataset: "my photos")
                 == #"ocelot data labels 'my photos' --set 'cat/it'\''s, "c".jpg=dog'"#)
-        // 0.3 for cat is far below the 0.6 of those labelled so: nothing is clear.
-        #expect(
-            report.command(for: report.ranked[1], dataset: "photos") == "ocelot data labels photos --exclude dog/e.jpg")
+        // Its label is likelier than the other class.
+        let second = report.ranked[1]
+        #expect(second.path == "dog/e.jpg" && second.action == .keep)
+        #expect(report.command(for: second, dataset: "photos") == nil)
+        // 0.6 is likely, but not three times as likely as 0.4.
+        let unclear = try SuspectReport(
+            probabilities: [[0.9, 0.1], [0.4, 0.6], [0.1, 0.9]], labels: [0, 0, 1], paths: ["a", "b c", "d"],
+            classes: ["cat", "dog"])
+        #expect(unclear.ranked[0].option == "--exclude 'b c'")
         #expect(report.wrong == 1 && report.flagged.count == 1)
         #expect(report.estimates.map(\.wrong) == [1, 0] && report.estimates[0].mostly == "dog")
         // Four of five labels are the likeliest class: images 0, 1, 3 and 4.
@@ -112,7 +118,7 @@ private struct Golden: Decodable {
         let report = try report()
         let lines = report.table(top: 2).split(separator: "\n")
         #expect(lines.count == 3)
-        #expect(lines[1] == "1\t\"cat/it's, \"\"c\"\".jpg\"\tcat\tdog\t0.1\t0.9\ttrue")
+        #expect(lines[1] == "1\t\"cat/it's, \"\"c\"\".jpg\"\tcat\tdog\t0.1\t0.9\ttrue\trelabel")
         let probabilities = report.probabilityTable.split(separator: "\n")
         #expect(probabilities[0] == "path,label,cat,dog" && probabilities.count == 6)
         #expect(probabilities[3] == "\"cat/it's, \"\"c\"\".jpg\",cat,0.1,0.9")

@@ -123,12 +123,12 @@ extension SuspectReport {
             <dl>\(row("Label", suspect.label, suspect.probability, "truth"))
             \(row("Rather", suspect.suggestion, suspect.suggestionProbability, "answer"))</dl>
             \(element("p", ["class": "path", "title": suspect.path], "\(suspect.rank). " + escaped(shortened(suspect.path, to: 40))))
-            \(element("p", ["class": "command"], element("code", [:], escaped(suspect.option))))</li>
+            \(suspect.option.map { element("p", ["class": "command"], element("code", [:], escaped($0))) } ?? "")</li>
             """
     }
 
     private func next(_ shown: [Suspect], _ dataset: String) -> ReportPage.Section {
-        let options = shown.filter(\.isFlagged).map { "  " + $0.option }
+        let options = shown.filter(\.isFlagged).compactMap(\.option).map { "  " + $0 }
         let all =
             options.isEmpty
             ? ""

@@ -2,6 +2,16 @@
 
 /// The images of a data set whose labels are probably wrong.
 public struct SuspectReport: Sendable {
+    /// What is probably to be done about an image.
+    public enum Action: String, Codable, Sendable {
+        /// Give it the suggested label: probable by itself, and by far the likelier.
+        case relabel
+        /// Leave it out, if a look at it does not help: it may show both classes, or neither.
+        case exclude
+        /// Nothing: its label is the likeliest all the same.
+        case keep
+    }
+
     /// One image.
     public struct Suspect: Sendable {
         /// Its place in the ranking, counted from 1.
@@ -20,12 +30,20 @@ public struct SuspectReport: Sendable {
         public let suggestionProbability: Double
         /// Whether it is among those whose label is estimated to be wrong; the others only come next in the ranking.
         public let isFlagged: Bool
-        /// Whether the suggestion is as probable as for images that are labelled so: otherwise it may show both or neither.
-        public let isSuggestionConfident: Bool
 
-        /// What it is counted as in `ocelot data labels`: `--set 'path=label'`, or `--exclude 'path'` where nothing is clear.
-        public var option: String {
-            isSuggestionConfident ? "--set \(shellQuoted("\(path)=\(suggestion)"))" : "--exclude \(shellQuoted(path))"
+        /// What is probably to be done.
+        public var action: Action {
+            guard suggestionProbability > probability else { return .keep }
+            return suggestionProbability >= 0.5 && suggestionProbability >= 3 * probability ? .relabel : .exclude
+        }
+
+        /// The same as an option of `ocelot data labels`; nil if nothing is to be done.
+        public var option: String? {
+            switch action {
+            case .relabel: "--set \(shellQuoted("\(path)=\(suggestion)"))"
+            case .exclude: "--exclude \(shellQuoted(path))"
+            case .keep: nil
+            }
         }
     }
 
@@ -81,8 +99,7 @@ public struct SuspectReport: Sendable {
             return Suspect(
                 rank: place + 1, image: image, path: paths[image], label: classes[labels[image]],
                 suggestion: classes[other], probability: judged.selfConfidence[image],
-                suggestionProbability: probabilities[image][other], isFlagged: judged.isSuspect[image],
-                isSuggestionConfident: judged.thresholds[other].map { probabilities[image][other] >= $0 } ?? false)
+                suggestionProbability: probabilities[image][other], isFlagged: judged.isSuspect[image])
         }
         estimates = classes.indices.map { label in
             let row = judged.confidentJoint[label]
@@ -95,9 +112,9 @@ public struct SuspectReport: Sendable {
         accuracy = Double(right) / Double(labels.count)
     }
 
-    /// The command that mends one suspect's label, or leaves the image out.
-    public func command(for suspect: Suspect, dataset: String) -> String {
-        "ocelot data labels \(shellQuoted(dataset)) \(suspect.option)"
+    /// The command that mends one suspect's label, or leaves the image out; nil if nothing is to be done.
+    public func command(for suspect: Suspect, dataset: String) -> String? {
+        suspect.option.map { "ocelot data labels \(shellQuoted(dataset)) \($0)" }
     }
 }
 
@@ -137,20 +154,21 @@ extension SuspectReport {
                 "\(number)  \(printable(suspect.path)): labelled \(printable(suspect.label)) "
                     + "(\(Evaluation.percent(suspect.probability, digits: 0))), rather \(printable(suspect.suggestion)) "
                     + "(\(Evaluation.percent(suspect.suggestionProbability, digits: 0)))")
-            lines.append(String(repeating: " ", count: width + 2) + printable(command(for: suspect, dataset: dataset)))
+            guard let command = command(for: suspect, dataset: dataset) else { continue }
+            lines.append(String(repeating: " ", count: width + 2) + printable(command))
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
     /// The ranking as a table of tab-separated values, a line an image.
     public func table(top count: Int) -> String {
-        let head = "rank\tpath\tlabel\tsuggestion\tprobability\tsuggestion_probability\tflagged\n"
+        let head = "rank\tpath\tlabel\tsuggestion\tprobability\tsuggestion_probability\tflagged\taction\n"
         return head
             + ranked.prefix(count).map { suspect in
                 [
                     "\(suspect.rank)", field(suspect.path, "\t"), field(suspect.label, "\t"),
                     field(suspect.suggestion, "\t"), "\(suspect.probability)", "\(suspect.suggestionProbability)",
-                    "\(suspect.isFlagged)",
+                    "\(suspect.isFlagged)", suspect.action.rawValue,
                 ].joined(separator: "\t") + "\n"
             }.joined()
     }

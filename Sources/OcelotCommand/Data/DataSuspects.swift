@@ -85,18 +85,19 @@ struct DataSuspects: AsyncParsableCommand {
         var rank: Int
         var path, label, suggestion: String
         var probability, suggestionProbability: Double
-        var flagged, ambiguous: Bool
-        var command: String
+        var flagged: Bool
+        var action: SuspectReport.Action
+        var command: String?
 
-        init(_ suspect: SuspectReport.Suspect, command: String) {
+        init(_ suspect: SuspectReport.Suspect, command: String?) {
             (rank, path, label, suggestion) = (suspect.rank, suspect.path, suspect.label, suspect.suggestion)
             (probability, suggestionProbability) = (suspect.probability, suspect.suggestionProbability)
-            (flagged, ambiguous) = (suspect.isFlagged, !suspect.isSuggestionConfident)
+            (flagged, action) = (suspect.isFlagged, suspect.action)
             self.command = command
         }
 
         private enum CodingKeys: String, CodingKey {
-            case event, rank, path, label, suggestion, probability, flagged, ambiguous, command
+            case event, rank, path, label, suggestion, probability, flagged, action, command
             case suggestionProbability = "suggestion_probability"
         }
     }
