@@ -145,7 +145,10 @@ let package = Package(
             ["Datasets", "Evaluation", "Imaging", "Labels", "Learning", "Networks", "Torch", "WeightFiles"]),
         tests(
             "OcelotTests",
-            ["Datasets", "Imaging", "Learning", "Networks", "Ocelot", "Torch", .product(name: "Crypto", package: "swift-crypto")]),
+            [
+                "Datasets", "Imaging", "Learning", "Networks", "Ocelot", "Torch",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         tests("CommandTests", ["Datasets", "Imaging", "OcelotCommand"]),
 
     ],

@@ -24,7 +24,8 @@ extension JobRun {
         let held = data.features.subset(rows: split.validation)
         calibration = try ScoreCalibration.fit(
             scores: try first.scores(held).map { $0.map(Double.init) },
-            truths: split.validation.map { data.dataset.images[$0].labels }, data.dataset.labelCount, choices.thresholds)
+            truths: split.validation.map { data.dataset.images[$0].labels }, data.dataset.labelCount, choices.thresholds
+        )
 
         let all = Split(train: split.train + split.validation, validation: [], test: split.test)
         let (executor, batches, _, targets) = try await headParts(data, all, initial)

@@ -172,7 +172,8 @@ extension ClassifierTraining {
             ] + svmFacts(trained) + phaseFacts(trained) + [
                 ("Run", finished.run.map { "\($0)" } ?? ""), ("Ocelot", Ocelot.version),
             ],
-            warnings: (finished.leaks.map { $0.affected > 0 ? [$0.message] : [] } ?? []) + trained.warnings + leftOut, nextSteps: adviseNext(finished, report, model: finished.model),
+            warnings: (finished.leaks.map { $0.affected > 0 ? [$0.message] : [] } ?? []) + trained.warnings + leftOut,
+            nextSteps: adviseNext(finished, report, model: finished.model),
             figures: curves(of: trained.phases))
         let files = Dictionary(uniqueKeysWithValues: dataset.images.map { ($0.path, $0.url) })
         return report.html(details) { index in

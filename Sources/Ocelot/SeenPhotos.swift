@@ -38,7 +38,8 @@ struct SeenPhotos {
     private init(lines: [String]) {
         self.lines = lines
         halves = Set(lines.map { $0.prefix { $0 != " " } })
-        let hashes = lines.compactMap { line in line.firstIndex(of: " ").map { String(line[line.index(after: $0)...]) } }
+        let hashes = lines.compactMap { line in line.firstIndex(of: " ").map { String(line[line.index(after: $0)...]) }
+        }
         looks = HashIndex(Set(hashes.compactMap { DifferenceHash($0) }.filter { $0.size == 16 }).map(\.self))
     }
 

@@ -25,7 +25,8 @@ struct FetchCommandTests {
     /// A link to this machine is broken by our own rule, which is no error; the folder tells why.
     @Test func brokenLinksAreNoError() async throws {
         try await withTemporaryFolder { folder in
-            try Data("http://127.0.0.1:8080/a.jpg\tx\nnonsense\ty\n".utf8).write(to: folder.appending(path: "links.tsv"))
+            try Data("http://127.0.0.1:8080/a.jpg\tx\nnonsense\ty\n".utf8).write(
+                to: folder.appending(path: "links.tsv"))
             let outcome = try await ocelot(["data", "fetch", "links.tsv", "photos"], in: folder)
             #expect(outcome.status == 0)
             #expect(outcome.output.hasPrefix("0 of 2 links have a picture.\n2 bring none:\n"))
@@ -52,7 +53,8 @@ struct FetchCommandTests {
             let missing = try await ocelot(["data", "fetch", "none.tsv", "photos"], in: folder)
             #expect(missing.status == 4)
             #expect(missing.errors == "Error: The list 'none.tsv' cannot be used: it does not exist. Check its name.\n")
-            let port = try await ocelot(["data", "fetch", "links.tsv", "photos", "--allow-private", "127.1"], in: folder)
+            let port = try await ocelot(
+                ["data", "fetch", "links.tsv", "photos", "--allow-private", "127.1"], in: folder)
             #expect(port.status == 2)
             #expect(port.errors.contains("--allow-private is '127.1'; it must be a host, or a host and a port"))
             let licence = try await ocelot(

@@ -85,7 +85,7 @@ private func drawNoise(at folder: URL, count: Int) throws {
             #expect(again.weights["head.1.weight"] == all.weights["head.1.weight"])
             #expect(again.weights["head.1.weight"] != once.weights["head.1.weight"])
             // The photos of validation are new to the first head only. Its scores come from the other engine here.
-            #expect(abs(again.temperature / once.temperature - 1) < 1e-3)
+            #expect(abs(again.calibration.temperature / once.calibration.temperature - 1) < 1e-3)
             #expect(again.lastWeights == nil)
         }
     }
