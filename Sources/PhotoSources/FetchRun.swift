@@ -122,10 +122,9 @@ final class FetchRun {
                 }
             }
         }
-        let reached = summary.asked - summary.unreached
-        if summary.asked > 0, reached == 0, folder.sources.values.allSatisfy({ $0.status != .fetched }),
-            let reason = lost.sorted(by: { $0.key < $1.key }).first?.value.reason
-        {
+        // One dead host is a broken link; that not one of several can be found says something of this machine.
+        let isAlone = lost.values.contains(where: \.isLocal) || lost.count >= 5
+        if isAlone, summary.reached == 0, let reason = lost.sorted(by: { $0.key < $1.key }).first?.value.reason {
             throw FetchError.noNetwork(links: summary.asked, reason: reason)
         }
     }
@@ -241,12 +240,9 @@ final class FetchRun {
             return
         }
         try settle(broken(job.index, failure, job.address), job.index, report)
-        guard failure.kind.concernsHost else { return }
-        summary.unreached += 1
-        guard lost[job.service] == nil else { return }
+        guard failure.kind.concernsHost, lost[job.service] == nil else { return }
         lost[job.service] = failure
         for other in queue.removeAll(host: job.host, where: { $0.service == job.service }) {
-            summary.unreached += 1
             try settle(broken(other.index, failure, other.address), other.index, report)
         }
     }
@@ -272,10 +268,14 @@ final class FetchRun {
         var source = source
         source.time = options.now().formatted(.iso8601)
         summary.asked += 1
+        switch source.status {
+        case .broken(let kind) where kind.concernsHost || kind == .badAddress || kind == .privateAddress: break
+        case .fetched, .duplicate, .broken: summary.reached += 1
+        }
         if source.status == .fetched {
             summary.bytes += source.bytes
             if let other = owner(of: source), position(other.key) < index {
-                unlink(folder.part(String(source.path.dropFirst(source.label.utf8.count + 1))))
+                unlink(folder.part(String(source.path.dropFirst(source.label.count + 1))))
                 source = duplicate(source, of: other.source)
                 try folder.settle(source, key: key)
             } else {

@@ -20,8 +20,8 @@ public struct FetchSummary: Hashable, Sendable {
     public var asked = 0
     /// Pictures that this run brought.
     public var fetched = 0
-    /// Links whose host took no connection.
-    var unreached = 0
+    /// Links that led to a machine that answered, or might have.
+    var reached = 0
     /// Of the list's links, those with a picture, by label.
     public var pictures: [String: Int] = [:]
     /// Of the list's links, those that bring the same bytes as another.

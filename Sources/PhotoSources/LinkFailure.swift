@@ -46,13 +46,13 @@ public struct LinkFailure: Error, Hashable, Sendable {
             case .badAddress: "is no web address that is asked"
             case .privateAddress: "leads to an address that is not public"
             case .noHost: "names a host that does not exist"
-            case .noConnection: "host does not take connections"
-            case .noAnswer: "host does not answer in time"
+            case .noConnection: "leads to a host that takes no connection"
+            case .noAnswer: "leads to a host that does not answer in time"
             case .tooSlow: "sends too slowly"
-            case .cutOff: "connection breaks off"
+            case .cutOff: "breaks off on the way"
             case .missing: "is gone (404)"
             case .refused: "is refused"
-            case .serverError: "server has an error"
+            case .serverError: "meets an error of the server"
             case .redirects: "is redirected without end, or nowhere"
             case .encoded: "is sent compressed, unasked"
             case .tooLarge: "is too large"
@@ -68,9 +68,11 @@ public struct LinkFailure: Error, Hashable, Sendable {
     public let reason: String
     /// How long the server asks to be left alone.
     var retryAfter: Duration?
+    /// Whether this machine seems to have no network.
+    var isLocal = false
 
-    init(_ kind: Kind, _ reason: String, retryAfter: Duration? = nil) {
-        (self.kind, self.reason, self.retryAfter) = (kind, reason, retryAfter)
+    init(_ kind: Kind, _ reason: String, retryAfter: Duration? = nil, isLocal: Bool = false) {
+        (self.kind, self.reason, self.retryAfter, self.isLocal) = (kind, reason, retryAfter, isLocal)
     }
 }
 

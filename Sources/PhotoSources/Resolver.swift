@@ -64,9 +64,8 @@ private func lookUp(_ host: String) throws(LinkFailure) -> [IPAddress] {
     let status = getaddrinfo(host, nil, &hints, &results)
     defer { if let results { freeaddrinfo(results) } }
     guard status == 0 else {
-        throw LinkFailure(
-            .noHost,
-            status == EAI_AGAIN ? "nobody tells where \(host) is; is there a network?" : "there is no host \(host)")
+        guard status == EAI_AGAIN else { throw LinkFailure(.noHost, "there is no host \(host)") }
+        throw LinkFailure(.noHost, "nobody tells where \(host) is", isLocal: true)
     }
     var addresses: [IPAddress] = []
     var next = results

@@ -248,7 +248,8 @@ extension WebClient {
         where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN, ETIMEDOUT, EADDRNOTAVAIL, EACCES, EPERM]
             .contains(error.errnoCode):
             return LinkFailure(
-                .noConnection, "\(host) takes no connection: \(String(cString: strerror(error.errnoCode)))")
+                .noConnection, "\(host) takes no connection: \(String(cString: strerror(error.errnoCode)))",
+                isLocal: [ENETUNREACH, ENETDOWN].contains(error.errnoCode))
         case let error as HTTPClientError:
             switch error {
             case .invalidURL, .emptyHost: return LinkFailure(.badAddress, "it cannot be asked for")
