@@ -17,12 +17,12 @@ struct SuspectsTests {
             try FileManager.default.moveItem(
                 at: dotted.appending(path: name), to: folder.appending(path: "photos/\(wrong)"))
 
-            let arguments = ["data", "suspects", "photos", "--top", "6"] + network
+            let arguments = ["data", "suspects", "photos", "--top", "10"] + network
             let outcome = try await ocelot(
                 arguments + ["--json", "--report", "page.html", "--out", "s.tsv", "--probabilities", "p.csv"],
                 in: folder)
             #expect(outcome.status == 0, "\(outcome.errors)")
-            #expect(outcome.objects.count == 7)
+            #expect(outcome.objects.count == 11)
             let found = try #require(outcome.objects.first { $0["path"] as? String == wrong })
             #expect(found["label"] as? String == "striped" && found["suggestion"] as? String == "dotted")
             let command = try #require(found["command"] as? String)
@@ -33,9 +33,9 @@ struct SuspectsTests {
             #expect(Set(classes.keys) == ["dotted", "leopard", "striped"])
 
             let page = try String(contentsOf: folder.appending(path: "page.html"), encoding: .utf8)
-            #expect(page.components(separatedBy: "data:image/jpeg;base64,").count == 7)
+            #expect(page.components(separatedBy: "data:image/jpeg;base64,").count == 11)
             let table = try String(contentsOf: folder.appending(path: "s.tsv"), encoding: .utf8)
-            #expect(table.split(separator: "\n").count == 7)
+            #expect(table.split(separator: "\n").count == 11)
             let rows = try String(contentsOf: folder.appending(path: "p.csv"), encoding: .utf8).split(separator: "\n")
             #expect(rows.count == 61 && rows[0] == "path,label,dotted,leopard,striped")
 
