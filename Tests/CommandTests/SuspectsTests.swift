@@ -6,38 +6,38 @@ import Testing
 
 @Suite("Suspect labels and learning curves")
 struct SuspectsTests {
-    private let network = ["--backbone", "starter", "--image-size", "64", "--quiet"]
+    private let network = ["--backbone", "starter", "--image-size", "96", "--quiet"]
 
     @Test func suspectsNameAWrongLabelAndTheCommandThatMendsIt() async throws {
         try await withTemporaryFolder { folder in
-            _ = try await ocelot(["sample", "textures", "photos", "--count", "40", "--quiet"], in: folder)
+            _ = try await ocelot(["sample", "textures", "photos", "--count", "60", "--quiet"], in: folder)
             let dotted = folder.appending(path: "photos/dotted")
             let name = try #require(try FileManager.default.contentsOfDirectory(atPath: dotted.path).min())
             let wrong = "striped/wrong \(name)"
             try FileManager.default.moveItem(
                 at: dotted.appending(path: name), to: folder.appending(path: "photos/\(wrong)"))
 
-            let arguments = ["data", "suspects", "photos", "--top", "6"] + network
+            let arguments = ["data", "suspects", "photos", "--top", "10"] + network
             let outcome = try await ocelot(
                 arguments + ["--json", "--report", "page.html", "--out", "s.tsv", "--probabilities", "p.csv"],
                 in: folder)
             #expect(outcome.status == 0, "\(outcome.errors)")
-            #expect(outcome.objects.count == 7)
+            #expect(outcome.objects.count == 11)
             let found = try #require(outcome.objects.first { $0["path"] as? String == wrong })
             #expect(found["label"] as? String == "striped" && found["suggestion"] as? String == "dotted")
             let command = try #require(found["command"] as? String)
             #expect(command.hasPrefix("ocelot data labels photos --"))
             let last = try #require(outcome.objects.last)
-            #expect(last["event"] as? String == "finished" && last["images"] as? Int == 40)
+            #expect(last["event"] as? String == "finished" && last["images"] as? Int == 60)
             let classes = try #require(last["classes"] as? [String: [String: Any]])
             #expect(Set(classes.keys) == ["dotted", "leopard", "striped"])
 
             let page = try String(contentsOf: folder.appending(path: "page.html"), encoding: .utf8)
-            #expect(page.components(separatedBy: "data:image/jpeg;base64,").count == 7)
+            #expect(page.components(separatedBy: "data:image/jpeg;base64,").count == 11)
             let table = try String(contentsOf: folder.appending(path: "s.tsv"), encoding: .utf8)
-            #expect(table.split(separator: "\n").count == 7)
+            #expect(table.split(separator: "\n").count == 11)
             let rows = try String(contentsOf: folder.appending(path: "p.csv"), encoding: .utf8).split(separator: "\n")
-            #expect(rows.count == 41 && rows[0] == "path,label,dotted,leopard,striped")
+            #expect(rows.count == 61 && rows[0] == "path,label,dotted,leopard,striped")
 
             // From the cache, and as text, it says the same.
             let again = try await ocelot(arguments, in: folder)
@@ -56,7 +56,7 @@ struct SuspectsTests {
             #expect(outcome.objects.count == 8)
             let last = try #require(outcome.objects.last)
             let points = try #require(last["points"] as? [[String: Any]])
-            #expect(points.map { $0["photos"] as? Int } == [9, 15, 22, 30])
+            #expect(points.map { $0["photos"] as? Int } == [9, 15, 22, 29])
             let sentences = try #require(last["sentences"] as? [String])
             #expect(sentences.count == 2)
             let svg = try String(contentsOf: folder.appending(path: "curve.svg"), encoding: .utf8)
