@@ -114,11 +114,16 @@ extension ClassifierTraining {
     private func onnxMetadata(_ manifest: ModelManifest) throws -> [String: String] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return [
+        var metadata = [
             "classes": String(decoding: try encoder.encode(manifest.classes), as: UTF8.self),
             "preprocessing": String(decoding: try encoder.encode(manifest.preprocessing), as: UTF8.self),
             "input": "images: [N, side, side, 3] bytes, RGB, upright, resized as 'preprocessing' says; not normalised",
         ]
+        if manifest.labelCount == .many {
+            metadata["labels"] = "many"
+            metadata["thresholds"] = String(decoding: try encoder.encode(manifest.thresholds), as: UTF8.self)
+        }
+        return metadata
     }
 
     private func record(

@@ -100,6 +100,9 @@ struct SeveralLabelsTests {
         let exported = try await ocelot(["export", "m", "--format", "onnx", "--out", "m.onnx", "--json"], in: folder)
         #expect(exported.status == 0, "\(exported.errors)")
         #expect(exported.objects.first?["largest_difference"] as? Double ?? 1 <= 1e-4)
+        // Whoever has only this file finds in it from which probability on a label counts.
+        let onnx = try Data(contentsOf: folder.appending(path: "m.onnx"))
+        #expect(onnx.range(of: Data("{\"across\":0.".utf8)) != nil)
     }
 
     @Test func whatMeansNothingIsRefused() async throws {
