@@ -75,7 +75,8 @@ import Torch
         "warm_up": "0.25", "step_epochs": "3", "step_factor": "0.5", "weight_decay": "0.01", "label_smoothing": "0.1",
         "gradient_clip": "1.5", "sampling": "balanced", "mix": "cutmix", "mix_alpha": "0.4", "weight_average": "0.99",
         "stages": "2", "stage_factor": "0.5", "freeze_norms": "true", "dropout": "0.3", "features": "256",
-        "head": "norm, dropout 0.3, dense 512", "augment": "flip,rotate(10)", "copies": "2", "validation": "0.2",
+        "head": "norm, dropout 0.3, dense 512", "augment": "flip,rotate(10)", "copies": "2", "refit": "false",
+        "validation": "0.2",
         "patience": "3", "min_delta": "0.0001", "monitor": "training_accuracy", "precision": "mixed", "workers": "2",
         "memory": "512", "save_every": "0", "max_pixels": "1000000", "device": "cuda:1", "preset": "fast",
     ]
