@@ -35,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // What people and models say of an image.
@@ -50,6 +51,14 @@ let package = Package(
         .target(name: "CPixels"),
         library("Imaging", ["CPixels", "CTurboJPEG", "CVips"]),
         library("Datasets", ["Labels", "Imaging", .product(name: "Crypto", package: "swift-crypto")]),
+        library(
+            "PhotoSources",
+            [
+                "Datasets", "Imaging",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
 
         // Networks: weights in files, one description, its two readings.
         library("WeightFiles", [.product(name: "Crypto", package: "swift-crypto")]),
@@ -84,14 +93,6 @@ let package = Package(
             dependencies: ["Service", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/ocelot"])]),
-        library(
-            "OcelotClient",
-            [
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-            ]),
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
         library(
             "Learning",
@@ -109,9 +110,26 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        // Callers of a prediction service.
+        library(
+            "OcelotClient",
+            [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        library(
+            "LoadTest",
+            [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         .executableTarget(
             name: "OcelotCommand",
-            dependencies: ["Ocelot", "OcelotClient", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "LoadTest", "Ocelot", "OcelotClient", "PhotoSources", "Service",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings,
             // Where `Scripts/install` puts the libraries. Only this product has the flag, so the library stays usable.
             linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/ocelot"])]),
@@ -119,7 +137,13 @@ let package = Package(
         // What the tests share: golden files, tolerances, where the photo sets lie.
         library("TestSupport"),
         tests("ImagingTests", ["Imaging"]),
-        tests("DatasetsTests", ["Datasets"]),
+        tests("DatasetsTests", ["Datasets", "Labels"]),
+        tests(
+            "PhotoSourcesTests",
+            [
+                "Datasets", "Imaging", "PhotoSources", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         tests("WeightFilesTests", ["WeightFiles"]),
         tests("WorkersTests", ["Workers"]),
         // A process of several that train together, for tests and for Scripts/check-two-machines.
@@ -130,19 +154,25 @@ let package = Package(
         tests("EvaluationTests", ["Evaluation", "Labels"]),
         tests("InferenceTests", ["Inference", "Networks", "Torch", "WeightFiles"]),
         tests("NetworksTests", ["Networks", "WeightFiles"]),
-        tests("ModelsTests", ["Models"]),
+        tests("ModelsTests", ["Labels", "Models", "Networks", "WeightFiles"]),
         tests(
             "ServiceTests",
             [
-                "Imaging", "Labels", "Models", "Networks", "Service", "WeightFiles", .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                "Imaging", "Labels", "Models", "Networks", "Service", "WeightFiles",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests("RunHistoryTests", ["RunHistory"]),
-        tests("LearningTests", ["Datasets", "Evaluation", "Imaging", "Learning", "Networks", "Torch", "WeightFiles"]),
+        tests(
+            "LearningTests",
+            ["Datasets", "Evaluation", "Imaging", "Labels", "Learning", "Networks", "Torch", "WeightFiles"]),
         tests(
             "OcelotTests",
-            ["Imaging", "Learning", "Networks", "Ocelot", "Torch", .product(name: "Crypto", package: "swift-crypto")]),
-        tests("CommandTests", ["Imaging", "OcelotCommand"]),
+            [
+                "Datasets", "Imaging", "Learning", "Networks", "Ocelot", "Torch",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        tests("CommandTests", ["Datasets", "Imaging", "OcelotCommand"]),
 
     ],
     cxxLanguageStandard: .cxx20

@@ -14,7 +14,7 @@ import tempfile
 from .common import CORES, OCELOT, ROOT, Options, Row, Skip
 
 NAMES = ["accuracy", "job", "network", "decode", "svm", "imagenet", "memory", "finetune", "refine-others", "throughput",
-         "keras-head", "rate-finder", "same-bytes"]
+         "keras-head", "rate-finder", "same-bytes", "suspects"]
 
 
 def text(value):
@@ -40,7 +40,7 @@ def machine():
 
 
 def versions():
-    packages = ["torch", "torchvision", "scikit-learn", "pillow", "numpy", "onnxruntime"]
+    packages = ["torch", "torchvision", "scikit-learn", "pillow", "numpy", "onnxruntime", "cleanlab"]
     found = {name: importlib.metadata.version(name) for name in packages}
     if OCELOT.exists():
         answer = subprocess.run([OCELOT, "--version"], capture_output=True, text=True, check=False)

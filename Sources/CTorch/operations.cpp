@@ -216,6 +216,15 @@ int ct_cross_entropy(CTTensor *out, CTTensor logits, CTTensor labels, CTTensor c
     });
 }
 
+int ct_binary_cross_entropy(CTTensor *out, CTTensor logits, CTTensor targets, CTTensor ones, CTTensor zeros) {
+    return guarded([&] {
+        // ATen multiplies the whole loss by one weight and the part of the ones by another.
+        const auto ratio = ones && zeros ? std::optional<at::Tensor>(get(ones) / get(zeros)) : std::nullopt;
+        *out = box(at::binary_cross_entropy_with_logits(get(logits), get(targets), optional(zeros), ratio,
+                                                        at::Reduction::Mean));
+    });
+}
+
 // ---- In place
 
 int ct_relu_in_place(CTTensor x) { return guarded([&] { at::relu_(get(x)); }); }

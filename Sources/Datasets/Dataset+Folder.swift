@@ -1,12 +1,16 @@
 // A folder with one folder of images for each class, or such a folder for each part.
 
 import Foundation
+import Labels
 
 extension Dataset {
+    /// The file in which `ocelot data fetch` keeps where the images came from; a folder's reader passes over it.
+    package static let sourcesName = "sources.tsv"
+
     static func readFolder(_ location: URL, options: ReadingOptions) throws -> Dataset {
         let path = location.path
         let top = try shown(location) { () throws(FileSystem.Failure) in try FileSystem.entries(of: path) }
-            .filter { !$0.name.hasPrefix(".") }
+            .filter { !$0.name.hasPrefix(".") && $0.name != sourcesName }
         guard !top.isEmpty else { throw DatasetError.emptyFolder(path: location.relativePath) }
 
         var walk = FolderWalk(root: path, follows: options.followsSymbolicLinks)
@@ -25,7 +29,7 @@ extension Dataset {
         let hasFolders = !walk.findings.classes.isEmpty
         let loose = walk.findings.candidates.count { $0.labels.isEmpty }
         let dataset = try walk.findings.dataset(
-            location: location, root: location, unlabelled: "lies in no class folder")
+            location: location, root: location, unlabelled: "lies in no class folder", labels: options.labels ?? .one)
         guard dataset.images.isEmpty else { return dataset }
         if loose > 0 && !hasFolders {
             throw DatasetError.imagesWithoutClass(path: location.relativePath, count: loose)
@@ -59,7 +63,7 @@ private struct FolderWalk {
     mutating func readClasses(in folder: String, part: Part?, location: URL) throws {
         let path = file(folder)
         let entries = try shown(location) { () throws(FileSystem.Failure) in try FileSystem.entries(of: path) }
-            .filter { !$0.name.hasPrefix(".") }
+            .filter { !$0.name.hasPrefix(".") && !(folder.isEmpty && $0.name == Dataset.sourcesName) }
         let names = folders(entries, in: folder)
         for name in names {
             let label = name.precomposedStringWithCanonicalMapping

@@ -1,19 +1,36 @@
 // Reading a data set from wherever it lies.
 
 public import Foundation
+public import Labels
 
 extension Dataset {
     /// How a data set is read.
     public struct ReadingOptions: Hashable, Sendable {
         /// Whether symbolic links below a folder are followed, those that stay inside it; links that lead out of it never are.
         public var followsSymbolicLinks: Bool
+        /// The column of a table that says what stays together; nil for the column group, if there is one.
+        public var groupColumn: String?
+        /// The column of a table that says when images were taken; nil for the column time, if there is one.
+        public var timeColumn: String?
 
-        /// Makes options; by default no link is followed.
-        public init(followsSymbolicLinks: Bool = false) { self.followsSymbolicLinks = followsSymbolicLinks }
+        /// How many labels an image may have; nil: many if any image of a table has several, otherwise one.
+        public var labels: LabelCount?
+
+        /// Makes options; by default no link is followed, and the table itself shows how many labels an image may have.
+        public init(
+            followsSymbolicLinks: Bool = false, groupColumn: String? = nil, timeColumn: String? = nil,
+            labels: LabelCount? = nil
+        ) {
+            self.followsSymbolicLinks = followsSymbolicLinks
+            self.groupColumn = groupColumn
+            self.timeColumn = timeColumn
+            self.labels = labels
+        }
     }
 
     /// Reads a folder with one folder of images for each class, such a folder for each of `train`, `validation` (or `val`,
-    /// `valid`) and `test`, or a table (.csv, .tsv) with the columns path, label and, if wanted, split and group.
+    /// `valid`) and `test`, or a table (.csv, .tsv, .jsonl) with the columns path, label and, if wanted, split, group and
+    /// time.
     ///
     /// Nothing is decoded, and nothing is ever changed: a file counts as an image if its first bytes say so. Hidden files
     /// are passed over; other files that are no images are listed as left out. Corrections in `.ocelot/labels.tsv` in the
@@ -27,8 +44,8 @@ extension Dataset {
         case .folder:
             return try readFolder(location, options: options)
         case .file:
-            if let separator = DelimitedTable.separator(forExtension: location.pathExtension) {
-                return try readTable(location, separator: separator)
+            if let format = TableFormat(fileExtension: location.pathExtension) {
+                return try readTable(location, format, options: options)
             }
             let kind = try shown(location) { () throws(FileSystem.Failure) in
                 FileKind(firstBytes: try FileSystem.firstBytes(of: path, count: FileKind.bytesNeeded))
@@ -54,7 +71,7 @@ extension Dataset {
             entry.isNamed && !entry.name.hasPrefix(".")
                 && (entry.kind == .folder || entry.kind == .link
                     || rest.count == 1 && entry.kind == .file
-                        && DelimitedTable.separator(forExtension: URL(filePath: entry.name).pathExtension) != nil)
+                        && TableFormat(fileExtension: URL(filePath: entry.name).pathExtension) != nil)
         }
         guard let right = NearMiss.suggestion(for: wrong, among: candidates.map(\.name)) else { return nil }
         // The rest of the path is kept if it leads somewhere from there.
@@ -83,6 +100,7 @@ struct Candidate {
     var labels: [String]
     var part: Part?
     var group: String?
+    var time: String?
 }
 
 /// What a reader found.
@@ -112,14 +130,22 @@ struct Findings {
     }
 
     /// Applies the corrections, leaves out what has no label, numbers the classes, and makes the data set.
-    mutating func dataset(location: URL, root: URL, unlabelled: String) throws -> Dataset {
+    ///
+    /// Where images may have several labels and `keepsUnlabelled`, an image without any says no to all.
+    mutating func dataset(
+        location: URL, root: URL, unlabelled: String, labels count: LabelCount?, keepsUnlabelled: Bool = false
+    ) throws -> Dataset {
         let labelsBefore = Set(candidates.flatMap(\.labels))
         let overlay = try Overlay.read(root: root)
         overlay?.apply(to: &self)
-        for candidate in candidates where candidate.labels.isEmpty {
-            leaveOut(candidate.path, .unlabelled, unlabelled)
+        let count = count ?? (candidates.contains { $0.labels.count > 1 } ? .many : .one)
+        let bare = candidates.filter(\.labels.isEmpty).map(\.path)
+        if count == .many && keepsUnlabelled {
+            if !bare.isEmpty { problems.append(.noLabels(bare)) }
+        } else {
+            for path in bare { leaveOut(path, .unlabelled, unlabelled) }
+            candidates.removeAll { $0.labels.isEmpty }
         }
-        candidates.removeAll { $0.labels.isEmpty }
         // A class all of whose images were corrected to others is gone.
         let labels = Set(candidates.flatMap(\.labels))
         let names = labels.union(classes.subtracting(labelsBefore.subtracting(labels))).sorted()
@@ -128,14 +154,26 @@ struct Findings {
         let images = candidates.map { candidate in
             LabelledImage(
                 path: candidate.path, url: URL(filePath: candidate.file, directoryHint: .notDirectory),
-                labels: candidate.labels.compactMap { number[$0] }, part: candidate.part, group: candidate.group)
+                labels: candidate.labels.compactMap { number[$0] }, part: candidate.part, group: candidate.group,
+                time: candidate.time)
         }
         return Dataset(
-            location: location, root: root, classes: names, images: images, leftOut: leftOut, problems: problems)
+            location: location, root: root, classes: names, images: images, leftOut: leftOut, problems: problems,
+            labelCount: count)
     }
 }
 
 extension Problem {
+    /// Images of which a table says that they show nothing, or does not say what they show.
+    fileprivate static func noLabels(_ paths: [String]) -> Problem {
+        Problem(
+            kind: .noLabels, paths: paths,
+            message:
+                "\(plural(paths.count, "image")), such as '\(paths[0])', \(paths.count == 1 ? "has" : "have") no label "
+                + "and \(paths.count == 1 ? "counts" : "count") as showing none.",
+            advice: "If nobody has looked at them yet, take them out of the table: they teach that nothing is there.")
+    }
+
     /// Classes whose names differ in capitals or spaces around them only.
     fileprivate static func similarNames(_ names: [String]) -> [Problem] {
         let groups = Dictionary(grouping: names) { $0.lowercased().trimmingCharacters(in: .whitespaces) }

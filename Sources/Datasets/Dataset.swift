@@ -1,6 +1,7 @@
 // A data set: images, each with its label, and the files that are none.
 
 public import Foundation
+public import Labels
 
 /// Images with their labels, in an order that depends only on their names.
 public struct Dataset: Sendable {
@@ -14,14 +15,19 @@ public struct Dataset: Sendable {
     public private(set) var images: [LabelledImage]
     /// The files that are not used, sorted by path.
     public private(set) var leftOut: [LeftOutFile]
+    /// How many labels an image may have.
+    public let labelCount: LabelCount
     /// What a person should know about it, as far as its reading has shown.
     public private(set) var problems: [Problem]
 
     /// Makes a data set out of images whose labels are indices into `classes`.
+    ///
+    /// How many labels an image may have is seen from the images, unless `labelCount` says it.
     public init(
         location: URL, root: URL, classes: [String], images: [LabelledImage], leftOut: [LeftOutFile] = [],
-        problems: [Problem] = []
+        problems: [Problem] = [], labelCount: LabelCount? = nil
     ) {
+        self.labelCount = labelCount ?? (images.allSatisfy { $0.labels.count == 1 } ? .one : .many)
         self.location = location
         self.root = root
         self.classes = classes
@@ -30,8 +36,8 @@ public struct Dataset: Sendable {
         self.problems = problems
     }
 
-    /// Whether any image has more than one label.
-    public var isMultiLabel: Bool { images.contains { $0.labels.count > 1 } }
+    /// Whether an image may have any number of labels.
+    public var isMultiLabel: Bool { labelCount == .many }
 
     /// How many images each class has, in the order of the classes.
     public var counts: [Int] {
@@ -50,7 +56,7 @@ public struct Dataset: Sendable {
         let paths = Set(files.map(\.path))
         return Dataset(
             location: location, root: root, classes: classes, images: images.filter { !paths.contains($0.path) },
-            leftOut: leftOut + files, problems: problems)
+            leftOut: leftOut + files, problems: problems, labelCount: labelCount)
     }
 
     /// The same with what each file holds, one hash an image in their order.
@@ -79,19 +85,19 @@ public struct Dataset: Sendable {
         }
         return Dataset(
             location: location, root: root, classes: classes, images: kept, leftOut: leftOut + failed,
-            problems: problems)
+            problems: problems, labelCount: labelCount)
     }
 
     /// Checks what training a classifier needs: two classes, two usable images of each, one label an image, and, where the
     /// data set itself says what is for training and what for testing, each class in both.
+    ///
+    /// Where images may have several labels: two usable images with each label and two without it, and one of each in the
+    /// parts.
     public func requireTrainable() throws {
         let shown = location.relativePath
         guard !images.isEmpty else { throw DatasetError.noImages(path: shown, leftOut: leftOut) }
-        let several = images.filter { $0.labels.count > 1 }
-        if let first = several.first {
-            throw DatasetError.severalLabels(
-                path: first.path, labels: first.labels.map { classes[$0] }, count: several.count)
-        }
+        guard labelCount == .one else { return try requireTrainableLabels() }
+        try requireOneLabel()
         guard classes.count > 1 else {
             throw DatasetError.onlyOneClass(path: shown, name: classes[0], inner: innerDataset(of: classes[0]))
         }
@@ -115,7 +121,8 @@ public struct Dataset: Sendable {
     /// The same with the classes of a model, in the model's order; an error that says how they differ if they do.
     public func matching(classes known: [String]) throws -> Dataset {
         let unknown = classes.filter { !known.contains($0) }
-        let missing = known.filter { !classes.contains($0) }
+        // Where images may have several labels, a few of them need not show all.
+        let missing = isMultiLabel ? [] : known.filter { !classes.contains($0) }
         guard unknown.isEmpty && missing.isEmpty else {
             throw DatasetError.otherClasses(
                 path: location.relativePath, unknown: unknown, missing: missing, known: known)
@@ -127,7 +134,8 @@ public struct Dataset: Sendable {
             return image
         }
         return Dataset(
-            location: location, root: root, classes: known, images: images, leftOut: leftOut, problems: problems)
+            location: location, root: root, classes: known, images: images, leftOut: leftOut, problems: problems,
+            labelCount: labelCount)
     }
 
     /// The only class's folder, if the images lie in several folders of it, which are probably the classes meant.

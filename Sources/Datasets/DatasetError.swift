@@ -24,6 +24,10 @@ public enum DatasetError: Error, Hashable, Sendable {
     case missingFromPart(path: String, part: Part, classes: [String])
     /// An image with several labels, where each must have one.
     case severalLabels(path: String, labels: [String], count: Int)
+    /// A label that too few images have, or too few have not, of a part or of all.
+    case tooFewExamples(path: String, part: Part?, label: String, with: Int, without: Int, needed: Int)
+    /// Images that may have several labels, and have none at all.
+    case noLabels(path: String)
     /// All images of a class must stay together, so that no part of it is left for `part`.
     case inseparable(name: String, count: Int, part: Part)
     /// The classes are not those of a model.
@@ -47,6 +51,8 @@ public enum TableError: Error, Hashable, Sendable {
     case missingColumns([String], found: [String])
     case repeatedColumn(String)
     case unknownPart(line: Int, String)
+    case unknownFlag(line: Int, String)
+    case notAnObject(line: Int)
     case disagreeingRows(path: String, column: String, line: Int, value: String, otherLine: Int, otherValue: String)
     case noRows
     case correction(line: Int, String)
@@ -91,7 +97,15 @@ extension DatasetError: CustomStringConvertible {
         case .severalLabels(let path, let labels, let count):
             "'\(path)' has the labels \(quoted(labels, "and"))"
                 + (count == 1 ? "" : "; \(count) images have more than one")
-                + ". A classifier needs exactly one label for each image: keep one, or leave the image out."
+                + ". Here each image must have exactly one: keep one, leave the image out, or train a model of several "
+                + "labels an image (--labels many)."
+        case .tooFewExamples(let path, let part, let label, let with, let without, let needed):
+            "Each label needs at least \(plural(needed, "image")) that \(needed == 1 ? "has" : "have") it and \(needed) "
+                + "without it, and in \(part.map { "the \($0.rawValue) part of " } ?? "")'\(path)' \(with) "
+                + "\(with == 1 ? "has" : "have") '\(label)' and \(without) \(without == 1 ? "has" : "have") it not. "
+                + "Add images, or remove the label."
+        case .noLabels(let path):
+            "No image of '\(path)' has a label. Write labels into the column label, several separated by '|'."
         case .inseparable(let name, 1, let part):
             "'\(name)' has only 1 image, so that none is left for the \(part.rawValue) part. Add other images of '\(name)'."
         case .inseparable(let name, let count, let part):
@@ -149,6 +163,10 @@ extension TableError: CustomStringConvertible {
             "its first line names the column '\(name)' twice. Rename or remove one."
         case .unknownPart(let line, let value):
             "line \(line) has the split '\(value)'. It must be train, validation (or val, valid) or test."
+        case .unknownFlag(let line, let value):
+            "line \(line) has '\(value)' for exclude. It must be true or false."
+        case .notAnObject(let line):
+            "line \(line) is not a JSON object. Each line is one, such as {\"path\": \"cat/1.jpg\", \"label\": \"cat\"}."
         case .disagreeingRows(let path, let column, let line, let value, let otherLine, let otherValue):
             "it lists '\(path)' twice with a different \(column): '\(value)' in line \(line), '\(otherValue)' in line "
                 + "\(otherLine). Remove one of the lines"

@@ -19,14 +19,7 @@ package struct DelimitedTable {
     /// The lines after the first.
     package let rows: [Row]
 
-    /// The byte between values in files with this ending, or nil where it is none of a table's.
-    package static func separator(forExtension fileExtension: String) -> UInt8? {
-        switch fileExtension.lowercased() {
-        case "csv": UInt8(ascii: ",")
-        case "tsv": UInt8(ascii: "\t")
-        default: nil
-        }
-    }
+    package init(columns: [String], rows: [Row]) { (self.columns, self.rows) = (columns, rows) }
 
     /// Reads a whole file.
     package init(_ bytes: [UInt8], separator: UInt8) throws(TableError) {
@@ -41,8 +34,20 @@ package struct DelimitedTable {
         }
     }
 
+    /// A line with these values, ended by a line feed; a value that would be misread stands in quotation marks.
+    package static func line(_ values: [String], separator: UInt8) -> String {
+        let quote = UInt8(ascii: "\"")
+        let special = [separator, quote, UInt8(ascii: "\n"), UInt8(ascii: "\r")]
+        let written = values.map { value in
+            // By bytes: a quotation mark with an accent on it is another character.
+            guard value.utf8.contains(where: special.contains) else { return Array(value.utf8) }
+            return [quote] + value.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] } + [quote]
+        }
+        return String(decoding: Array(written.joined(separator: [separator])), as: UTF8.self) + "\n"
+    }
+
     /// All lines that are not empty.
-    static func rows(_ bytes: [UInt8], separator: UInt8) throws(TableError) -> [Row] {
+    package static func rows(_ bytes: [UInt8], separator: UInt8) throws(TableError) -> [Row] {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { throw .utf16 }
         var reader = Reader(bytes: bytes, separator: separator)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }
@@ -123,7 +128,7 @@ private struct Reader {
 }
 
 /// Without spaces around it.
-func trimmed(_ text: String) -> String {
+package func trimmed(_ text: String) -> String {
     let start = text.drop { $0.isWhitespace }
     return String(start.reversed().drop { $0.isWhitespace }.reversed())
 }

@@ -32,66 +32,12 @@ extension Dataset {
     /// How many images of each class are wanted before results count as dependable; fewer may do.
     public static let wantedImagesPerClass = 100
 
-    /// Everything about the data set that a person should know, as far as names, first bytes and contents show it.
+    /// Everything about the data set that a person should know, as far as names, first bytes and contents show it; the most
+    /// important first.
     ///
-    /// All contents must be known.
+    /// All contents must be known. `DatasetCheck` looks at the pictures too.
     public func allProblems() -> [Problem] {
-        var all = problems + leftOutProblems()
-        let duplicates = ExactDuplicates.find(in: images)
-        for duplicate in duplicates {
-            let images = duplicate.indices.map { self.images[$0] }
-            let paths = images.map(\.path)
-            let same = "The files \(quoted(paths, "and")) are equal"
-            if duplicate.isConflict {
-                let labels = Set(images.flatMap(\.labels)).sorted().map { classes[$0] }
-                all.append(
-                    Problem(
-                        kind: .conflictingLabels, paths: paths,
-                        message: "\(same) and have different labels, \(quoted(labels, "and")).",
-                        advice: "Keep the one with the right label, and exclude the others."))
-            }
-            if duplicate.isLeak {
-                let parts = Part.allCases.filter { part in images.contains { $0.part == part } }.map(\.rawValue)
-                all.append(
-                    Problem(
-                        kind: .leak, paths: paths,
-                        message: "\(same) and lie in different parts, \(list(parts, "and")).",
-                        advice: "Keep one of them, or the measured accuracy will be too high."))
-            }
-            if !duplicate.isConflict && !duplicate.isLeak {
-                all.append(
-                    Problem(
-                        kind: .exactDuplicates, paths: paths, message: "\(same).",
-                        advice: "Keep one of them; they stay in the same part of a split in any case."))
-            }
-        }
-        for (name, count) in zip(classes, counts) where count < Self.wantedImagesPerClass {
-            all.append(
-                Problem(
-                    kind: .fewImages, paths: [],
-                    message: "The class '\(name)' has \(plural(count, "image")).",
-                    advice:
-                        "From \(Self.wantedImagesPerClass) images of each class on, results are dependable as a rule; "
-                        + "add more if they are not."))
-        }
-        return all
-    }
-
-    private func leftOutProblems() -> [Problem] {
-        leftOut.compactMap { file in
-            let kind: Problem.Kind? =
-                switch file.kind {
-                case .unsupported, .notAFile: .unsupported
-                case .corrupt, .unreadable, .missing: .corrupt
-                case .unlabelled, .excluded: nil
-                }
-            return kind.map {
-                Problem(
-                    kind: $0, paths: [file.path], message: "'\(file.path)' is left out: it \(file.reason).",
-                    advice: $0 == .corrupt
-                        ? "Replace it by a good copy, or remove it."
-                        : "Remove it, or save it as JPEG or PNG if it is a picture.")
-            }
-        }
+        let equal = ExactDuplicates.find(in: images).map(\.indices)
+        return (problems + leftOutProblems() + countProblems() + copyProblems(equal: equal)).byImportance()
     }
 }

@@ -77,6 +77,7 @@ public enum FileKind: Sendable, Hashable {
         Signature(4, "ftyp", "a video"),
         Signature(0, [0x1A, 0x45, 0xDF, 0xA3], "a video"),
         Signature(0, [0, 0, 0, 0x0C, 0x6A, 0x50, 0x20, 0x20], "a JPEG 2000 image"),
+        Signature(0, [0xFF, 0x4F, 0xFF, 0x51], "a JPEG 2000 image"),
         Signature(0, [0, 0, 0, 0x0C, 0x4A, 0x58, 0x4C, 0x20], "a JPEG XL image"),
         Signature(0, [0xFF, 0x0A], "a JPEG XL image"),
         Signature(0, "8BPS", "a Photoshop document"),

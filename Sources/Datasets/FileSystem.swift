@@ -14,15 +14,17 @@ import Foundation
 #endif
 
 /// What the system says of files.
-enum FileSystem {
+package enum FileSystem {
     /// What an entry of a folder is.
-    enum EntryKind: Hashable { case folder, file, link, other }
+    package enum EntryKind: Hashable { case folder, file, link, other }
 
     /// Why the system refused.
-    struct Failure: Error, Hashable, CustomStringConvertible {
-        let code: Int32
+    package struct Failure: Error, Hashable, CustomStringConvertible {
+        /// The system's `errno`.
+        package let code: Int32
 
-        var description: String {
+        /// A clause for people.
+        package var description: String {
             switch code {
             case EACCES, EPERM: "permission denied"
             case ENOENT, ENOTDIR: "it does not exist"
@@ -40,7 +42,7 @@ enum FileSystem {
     /// The entries of a folder, sorted by name.
     ///
     /// A name that is not UTF-8 comes with `isNamed` false, as no `String` leads there.
-    static func entries(of path: String) throws(Failure) -> [(name: String, kind: EntryKind, isNamed: Bool)] {
+    package static func entries(of path: String) throws(Failure) -> [(name: String, kind: EntryKind, isNamed: Bool)] {
         guard let folder = opendir(path) else { throw Failure(code: errno) }
         defer { closedir(folder) }
         var entries: [(name: String, kind: EntryKind, isNamed: Bool)] = []
@@ -64,7 +66,7 @@ enum FileSystem {
     /// What lies at a path, or nil for nothing.
     ///
     /// The last part of the path is not followed if it is a link, unless asked.
-    static func kind(of path: String, followingLinks: Bool = false) -> EntryKind? {
+    package static func kind(of path: String, followingLinks: Bool = false) -> EntryKind? {
         var status = stat()
         guard fstatat(AT_FDCWD, path, &status, followingLinks ? 0 : AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
         return switch status.st_mode & S_IFMT {
@@ -88,7 +90,7 @@ enum FileSystem {
     }
 
     /// All bytes of a plain file.
-    static func contents(of path: String) throws(Failure) -> [UInt8] {
+    package static func contents(of path: String) throws(Failure) -> [UInt8] {
         let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else { throw Failure(code: errno) }
         defer { close(file) }
@@ -110,7 +112,7 @@ enum FileSystem {
     }
 
     /// Writes a new file.
-    static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+    package static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard file >= 0 else { throw Failure(code: errno) }
         var written = 0
@@ -129,8 +131,46 @@ enum FileSystem {
         guard close(file) == 0 else { throw Failure(code: errno) }
     }
 
+    /// Writes a file in place of the one that may be there, so that it is there whole or not at all, also after a power cut.
+    static func replace(_ path: String, by bytes: [UInt8]) throws(Failure) {
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let partial = "\(path).\(getpid())-\(UInt64.random(in: 0 ... .max)).partial"
+        do {
+            try write(bytes, to: partial)
+            try synchronise(partial)
+            try rename(partial, to: path)
+        } catch {
+            unlink(partial)
+            throw error
+        }
+        // The new name is on the disk when the folder is.
+        try synchronise(folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder)
+    }
+
+    /// Waits until a file, or what a folder lists, is on the disk.
+    package static func synchronise(_ path: String) throws(Failure) {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw Failure(code: errno) }
+        defer { close(file) }
+        // Some shared disks cannot do so for folders, and say so.
+        guard fsync(file) == 0 || errno == EINVAL else { throw Failure(code: errno) }
+    }
+
+    /// Does something while no other thread or program does something under a lock on the same file, which is made if needed.
+    ///
+    /// The lock ends with the process, however it ends.
+    static func withLock<Result>(on path: String, _ body: () throws -> Result) throws -> Result {
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        guard file >= 0 else { throw Failure(code: errno) }
+        defer { close(file) }
+        while flock(file, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw Failure(code: errno) }
+        }
+        return try body()
+    }
+
     /// Makes a folder and those that lead to it, where they do not exist yet.
-    static func makeFolders(_ path: String) throws(Failure) {
+    package static func makeFolders(_ path: String) throws(Failure) {
         if kind(of: path, followingLinks: true) == .folder { return }
         let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         if !parent.isEmpty { try makeFolders(parent) }
@@ -142,13 +182,18 @@ enum FileSystem {
         }
     }
 
-    /// Gives a folder another name; an empty folder of that name is replaced.
-    static func rename(_ old: String, to new: String) throws(Failure) {
+    /// Gives a file or folder another name; a file or an empty folder of that name is replaced.
+    package static func rename(_ old: String, to new: String) throws(Failure) {
         guard systemRename(old, new) == 0 else { throw Failure(code: errno) }
     }
 
+    /// Makes a second name for the file that `path` leads to, and says whether the disk allowed it.
+    static func link(_ path: String, to other: String) -> Bool {
+        linkat(AT_FDCWD, path, AT_FDCWD, other, AT_SYMLINK_FOLLOW) == 0
+    }
+
     /// Where a path leads in the end, without links, or nil for nowhere.
-    static func resolved(_ path: String) -> String? {
+    package static func resolved(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)

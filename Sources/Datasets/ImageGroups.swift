@@ -3,13 +3,25 @@
 import Crypto
 import Foundation
 
+/// What keeps images together.
+struct Bonds {
+    /// Whether equal contents do.
+    var copies = true
+    /// Whether the groups of a table do.
+    var groups = true
+    /// Sets of indices of images that do, such as those that look almost the same.
+    var sets: [[Int]] = []
+}
+
 /// Sets of images that no split may separate: equal contents, equal groups, and what these connect.
 struct ImageGroups {
     struct Group {
         /// Indices of images, ascending.
         var members: [Int]
-        /// How many of them each class has; only classes that occur.
+        /// How many of them each class has; only classes that occur, and an image of several classes counts for each.
         var counts: [Int: Int]
+        /// How many of them have no label, where images may have several.
+        var unlabelled: Int
         /// Its place in the order in which groups are dealt, drawn by lot.
         var lot: UInt64
     }
@@ -17,27 +29,40 @@ struct ImageGroups {
     /// Groups of several images first, the largest first, so that single images can even out what groups cannot; otherwise
     /// in the order of their lots.
     let groups: [Group]
+    /// Whether some image has other than one label.
+    private let hasSeveralLabels: Bool
 
     /// Groups some of the images, given by index.
-    init(_ images: [LabelledImage], indices: [Int], seed: UInt64) {
+    init(_ images: [LabelledImage], indices: [Int], seed: UInt64, bonds: Bonds = Bonds()) {
         var sets = DisjointSets(count: indices.count)
         var firstWithContent: [ContentHash: Int] = [:]
         var firstInGroup: [String: Int] = [:]
         for (position, index) in indices.enumerated() {
-            guard let content = images[index].content else { preconditionFailure("hash the contents before splitting") }
-            if let other = firstWithContent.updateValue(position, forKey: content) { sets.join(position, other) }
-            guard let group = images[index].group else { continue }
+            if bonds.copies {
+                guard let content = images[index].content else {
+                    preconditionFailure("hash the contents before splitting")
+                }
+                if let other = firstWithContent.updateValue(position, forKey: content) { sets.join(position, other) }
+            }
+            guard bonds.groups, let group = images[index].group else { continue }
             if let other = firstInGroup.updateValue(position, forKey: group) { sets.join(position, other) }
+        }
+        let positions = bonds.sets.isEmpty ? [:] : Dictionary(uniqueKeysWithValues: zip(indices, indices.indices))
+        for set in bonds.sets {
+            let set = set.compactMap { positions[$0] }
+            for (a, b) in zip(set, set.dropFirst()) { sets.join(a, b) }
         }
         var members: [Int: [Int]] = [:]
         for position in indices.indices {
             members[sets.representative(of: position), default: []].append(indices[position])
         }
+        hasSeveralLabels = indices.contains { images[$0].labels.count != 1 }
         groups = members.values.map { members in
             let first = members.map { images[$0].path }.min(by: isOrdered) ?? ""
             return Group(
-                members: members.sorted(), counts: members.reduce(into: [:]) { $0[images[$1].label, default: 0] += 1 },
-                lot: Self.lot(of: first, seed: seed))
+                members: members.sorted(),
+                counts: members.flatMap { images[$0].labels }.reduce(into: [:]) { $0[$1, default: 0] += 1 },
+                unlabelled: members.count { images[$0].labels.isEmpty }, lot: Self.lot(of: first, seed: seed))
         }.sorted { a, b in
             let order = (a.members.count, b.members.count)
             // Two lots are equal once in 2⁶⁴; the order of the images then decides.
@@ -62,7 +87,7 @@ struct ImageGroups {
             needs[0][label] = min(max(1, Int((Double(total) * fraction).rounded())), total - 1)
             needs[1][label] = total - needs[0][label]
         }
-        let parts = deal(needs)
+        let parts = hasSeveralLabels ? dealLabels([fraction, 1 - fraction], needs) : deal(needs)
         for (label, total) in totals.enumerated() where total > 0 {
             for (side, name) in [part, .train].enumerated() where side == 1 || part == .test {
                 guard parts[side].contains(where: { $0.counts[label] != nil }) else {
@@ -85,7 +110,9 @@ struct ImageGroups {
                 turn += 1
             }
         }
-        return deal(needs).map { $0.flatMap(\.members).sorted() }
+        let parts =
+            hasSeveralLabels ? dealLabels(Array(repeating: 1 / Double(count), count: count), needs) : deal(needs)
+        return parts.map { $0.flatMap(\.members).sorted() }
     }
 
     private func totals(classCount: Int) -> [Int] {
@@ -137,7 +164,7 @@ struct ImageGroups {
 }
 
 /// Tarjan's sets, joined two at a time.
-private struct DisjointSets {
+struct DisjointSets {
     private var parents: [Int]
 
     init(count: Int) { parents = Array(0..<count) }

@@ -24,28 +24,31 @@ public struct LabelledImage: Hashable, Sendable {
     public let path: String
     /// Where its file is.
     public let url: URL
-    /// Its labels, as ascending indices into the data set's classes; at least one.
+    /// Its labels, as ascending indices into the data set's classes; exactly one, unless images may have several.
     public var labels: [Int]
     /// What the data set says that it is for, if it says so.
     public var part: Part?
     /// What it must stay together with when images are split: a person, a scene, a day.
     public var group: String?
+    /// When it was taken, as its table says it.
+    public var time: String?
     /// What its file holds; nil until somebody has read it.
     public var content: ContentHash?
 
-    /// Its label, where it has only one; otherwise the first.
-    public var label: Int { labels[0] }
+    /// Its label, where each image has one; otherwise the first, and −1 where it has none.
+    public var label: Int { labels.first ?? -1 }
 
-    /// Makes an image with at least one label.
+    /// Makes an image; without a label only where images may have several.
     public init(
-        path: String, url: URL, labels: [Int], part: Part? = nil, group: String? = nil, content: ContentHash? = nil
+        path: String, url: URL, labels: [Int], part: Part? = nil, group: String? = nil, time: String? = nil,
+        content: ContentHash? = nil
     ) {
-        precondition(!labels.isEmpty, "an image of a data set has at least one label")
         self.path = path
         self.url = url
         self.labels = labels.sorted()
         self.part = part
         self.group = group
+        self.time = time
         self.content = content
     }
 }

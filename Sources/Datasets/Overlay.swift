@@ -1,10 +1,12 @@
 // Corrections and exclusions beside a data set, which is itself never changed.
 //
 // `.ocelot/labels.tsv` in the data set's folder has a line for each decision: path, a label or EXCLUDE, who, when. The
-// last line about a path counts, so that a decision is written by adding a line, and the history stays. Several labels
-// are separated by "|". A first line that reads "path" and "label" names the columns and is passed over.
+// last line about a path counts, so that a decision is written by adding a line, and the history stays. UNDO in place of a
+// label takes back the last decision about the path that nobody has taken back yet; what was decided before then counts
+// again. Several labels are separated by "|". A first line that reads "path" and "label" names the columns and is passed
+// over.
 
-import Foundation
+public import Foundation
 
 /// What people decided about images since the data set was made.
 public struct Overlay: Hashable, Sendable {
@@ -14,6 +16,20 @@ public struct Overlay: Hashable, Sendable {
         case labels([String])
         /// It is not used.
         case exclude
+        /// The last decision about it was a mistake.
+        case undo
+
+        /// The words for decisions that no class can be called by.
+        static let words: [String: Decision] = ["EXCLUDE": .exclude, "UNDO": .undo]
+
+        /// The labels separated by "|", or EXCLUDE or UNDO.
+        public var text: String {
+            switch self {
+            case .labels(let labels): labels.joined(separator: "|")
+            case .exclude: "EXCLUDE"
+            case .undo: "UNDO"
+            }
+        }
     }
 
     /// One decision.
@@ -26,16 +42,44 @@ public struct Overlay: Hashable, Sendable {
         public let who: String
         /// When, as written; ISO 8601 where this project wrote it.
         public let when: String
+
+        /// Makes a decision that was taken at `date`.
+        public init(path: String, decision: Decision, who: String = "", at date: Date = .now) {
+            self.init(path: path, decision: decision, who: who, when: date.formatted(.iso8601))
+        }
+
+        init(path: String, decision: Decision, who: String, when: String) {
+            (self.path, self.decision, self.who, self.when) = (path, decision, who, when)
+        }
     }
 
-    /// The decisions in the order in which they were taken.
+    /// All decisions in the order in which they were taken, also those that were changed or taken back.
     public let corrections: [Correction]
 
     /// Where the corrections of a data set lie, seen from its folder.
     public static let relativePath = ".ocelot/labels.tsv"
 
+    /// The decisions that count, one an image, in the order in which they were taken.
+    public var standing: [Correction] {
+        let last = notTakenBack.reduce(into: [:]) { $0[corrections[$1].path] = $1 }
+        return last.values.sorted().map { corrections[$0] }
+    }
+
+    /// Where in `corrections` those decisions stand that nobody has taken back, ascending.
+    var notTakenBack: [Int] {
+        var indices: [String: [Int]] = [:]
+        for (index, correction) in corrections.enumerated() {
+            if correction.decision == .undo {
+                _ = indices[correction.path]?.popLast()
+            } else {
+                indices[correction.path, default: []].append(index)
+            }
+        }
+        return indices.values.flatMap(\.self).sorted()
+    }
+
     /// The corrections of the data set in `root`, or nil where there are none.
-    static func read(root: URL) throws -> Overlay? {
+    public static func read(root: URL) throws -> Overlay? {
         let location = root.appending(path: relativePath)
         // A link could lead anywhere, and hidden files are the last that anybody looks at.
         guard FileSystem.kind(of: location.path) == .file else { return nil }
@@ -65,7 +109,8 @@ public struct Overlay: Hashable, Sendable {
             guard !labels.isEmpty, !labels.contains("") else { throw .correction(line: row.line, text) }
             corrections.append(
                 Correction(
-                    path: row.values[0], decision: labels == ["EXCLUDE"] ? .exclude : .labels(Set(labels).sorted()),
+                    path: row.values[0],
+                    decision: (labels.count == 1 ? Decision.words[labels[0]] : nil) ?? .labels(Set(labels).sorted()),
                     who: row.values.count > 2 ? row.values[2] : "", when: row.values.count > 3 ? row.values[3] : ""))
         }
         self.corrections = corrections
@@ -73,8 +118,7 @@ public struct Overlay: Hashable, Sendable {
 
     /// Changes labels, moves excluded images to those left out, and reports decisions about images that are not there.
     func apply(to findings: inout Findings) {
-        var last: [String: Correction] = [:]
-        for correction in corrections { last[correction.path] = correction }
+        var last = Dictionary(uniqueKeysWithValues: standing.map { ($0.path, $0) })
         var excluded: Set<String> = []
         for index in findings.candidates.indices {
             let path = findings.candidates[index].path
@@ -82,6 +126,7 @@ public struct Overlay: Hashable, Sendable {
             case nil: break
             case .some(let correction):
                 switch correction.decision {
+                case .undo: break
                 case .labels(let labels): findings.candidates[index].labels = labels
                 case .exclude:
                     excluded.insert(path)

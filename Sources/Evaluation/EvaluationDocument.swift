@@ -14,7 +14,7 @@ public struct EvaluationDocument: Encodable, Sendable {
 
     /// Writes the object.
     public func encode(to encoder: any Encoder) throws {
-        var object = encoder.container(keyedBy: Key.self)
+        var object = encoder.container(keyedBy: TextKey.self)
         try object.encode(report.accuracy, forKey: "accuracy")
         try object.encode(report.accuracyInterval, forKey: "accuracy_interval")
         try object.encode(report.classAveragedAccuracy, forKey: "class_averaged_accuracy")
@@ -24,9 +24,9 @@ public struct EvaluationDocument: Encodable, Sendable {
         try object.encode(report.meanAUC, forKey: "mean_auc")
         try object.encode(report.images, forKey: "images")
 
-        var classes = object.nestedContainer(keyedBy: Key.self, forKey: "per_class")
+        var classes = object.nestedContainer(keyedBy: TextKey.self, forKey: "per_class")
         for metrics in report.perClass {
-            var entry = classes.nestedContainer(keyedBy: Key.self, forKey: Key(metrics.label))
+            var entry = classes.nestedContainer(keyedBy: TextKey.self, forKey: TextKey(metrics.label))
             try entry.encode(metrics.accuracy, forKey: "accuracy")
             try entry.encode(metrics.accuracyInterval, forKey: "accuracy_interval")
             try entry.encode(metrics.precision, forKey: "precision")
@@ -39,7 +39,7 @@ public struct EvaluationDocument: Encodable, Sendable {
 
         try object.encode(report.confusion, forKey: "confusion")
 
-        var calibration = object.nestedContainer(keyedBy: Key.self, forKey: "calibration")
+        var calibration = object.nestedContainer(keyedBy: TextKey.self, forKey: "calibration")
         try calibration.encode(report.calibration.expectedCalibrationError, forKey: "expected_calibration_error")
         try calibration.encode(report.calibration.negativeLogLikelihood, forKey: "negative_log_likelihood")
         try calibration.encode(report.calibration.brierScore, forKey: "brier_score")
@@ -48,22 +48,11 @@ public struct EvaluationDocument: Encodable, Sendable {
         var mistakes = object.nestedUnkeyedContainer(forKey: "mistakes")
         for index in report.mistakes {
             let outcome = report.outcomes[index]
-            var entry = mistakes.nestedContainer(keyedBy: Key.self)
+            var entry = mistakes.nestedContainer(keyedBy: TextKey.self)
             try entry.encode(outcome.path, forKey: "path")
             try entry.encode(report.labels[outcome.truth], forKey: "label")
             try entry.encode(report.labels[outcome.predicted], forKey: "predicted")
             try entry.encode(outcome.confidence, forKey: "probability")
         }
-    }
-
-    /// Any text is a key: classes are called as their owners like.
-    private struct Key: CodingKey, ExpressibleByStringLiteral {
-        let stringValue: String
-        var intValue: Int? { nil }
-
-        init(_ text: String) { stringValue = text }
-        init(stringLiteral text: String) { stringValue = text }
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
     }
 }

@@ -74,8 +74,37 @@ struct TIFFDirectory {
         } else {
             return nil
         }
-        guard let offset = reader.uint32(4), let entries = reader.uint16(offset) else { return nil }
+        guard let offset = reader.uint32(4) else { return nil }
+        self.init(reader, at: offset)
+    }
+
+    /// The directory at `offset`, or nil where it lies outside the bytes.
+    private init?(_ reader: ByteReader, at offset: Int) {
+        guard let entries = reader.uint16(offset) else { return nil }
         (self.reader, self.entries, self.start) = (reader, entries, offset + 2)
+    }
+
+    /// When the photo was taken (tag 36867 of the EXIF directory, which tag 34665 names), if the camera's clock was set.
+    var timeTaken: String? {
+        guard let directory = value(of: 34665).flatMap({ TIFFDirectory(reader, at: $0) }),
+            let text = directory.text(of: 36867, count: 19), text.contains(where: { ("1"..."9").contains($0) })
+        else { return nil }
+        return text
+    }
+
+    /// The first `count` characters of a tag that holds more than four ASCII characters; nil where it has fewer.
+    private func text(of tag: Int, count: Int) -> String? {
+        for index in 0..<entries {
+            let entry = start + 12 * index
+            guard let name = reader.uint16(entry) else { return nil }
+            guard name == tag, reader.uint16(entry + 2) == 2, let length = reader.uint32(entry + 4), length >= count,
+                let offset = reader.uint32(entry + 8)
+            else { continue }
+            let bytes = (offset..<offset + count).compactMap { reader.byte($0) }
+            guard bytes.count == count, bytes.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return nil }
+            return String(decoding: bytes.map(UInt8.init), as: UTF8.self)
+        }
+        return nil
     }
 
     /// The value of a tag that holds one BYTE, SHORT or LONG.

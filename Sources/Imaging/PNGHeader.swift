@@ -34,7 +34,7 @@ func checkPNGIsWhole(_ bytes: UnsafeRawBufferPointer) throws(ImagingError) {
     if last.content.count < last.length { throw .truncated("\(last.content.count) bytes of the last \(last.length)") }
 }
 
-private struct PNGChunk {
+struct PNGChunk {
     let container: ByteReader
     let start: Int
     /// What the file says; the contents are shorter where the file is cut off.

@@ -1,4 +1,5 @@
-// Resizing with the triangle filter, widened when it shrinks so that nothing is skipped: Pillow's BILINEAR.
+// Resizing with the triangle filter, widened when it shrinks so that nothing is skipped: Pillow's BILINEAR. (And the
+// weights of its LANCZOS, for `DifferenceHash`.)
 //
 // Pillow, src/libImaging/Resample.c (https://github.com/python-pillow/Pillow). Weights are rounded to 22 bits, the
 // picture is resized along its rows, rounded to bytes, then along its columns. All of that is done here in the same
@@ -6,6 +7,7 @@
 // Pillow resizes the columns first where the height shrinks most; such pictures differ from ours by a level here and there.)
 
 import CPixels
+import Foundation
 
 /// A rectangle of whole pixels.
 struct Window: Hashable {
@@ -28,6 +30,25 @@ struct Window: Hashable {
     }
 }
 
+/// How much a pixel counts, by its distance from where the output's pixel lies: in input pixels, or in output pixels where
+/// the picture shrinks.
+enum ResizeFilter {
+    /// Pillow's BILINEAR.
+    case triangle
+    /// Pillow's LANCZOS: a sinc, windowed by one three times as wide.
+    case lanczos
+
+    /// The distance from which on nothing counts.
+    var support: Double { self == .triangle ? 1 : 3 }
+
+    func weight(at distance: Double) -> Double {
+        guard distance < support else { return 0 }
+        return self == .triangle ? 1 - distance : sinc(distance) * sinc(distance / 3)
+    }
+
+    private func sinc(_ x: Double) -> Double { x == 0 ? 1 : sin(x * .pi) / (x * .pi) }
+}
+
 /// For each pixel of the output along one axis, the input pixels that make it, and their weights.
 struct AxisWeights {
     private(set) var taps: [CPXTaps] = []
@@ -41,10 +62,11 @@ struct AxisWeights {
     /// where the input is a JPEG decoded at a fraction of its size. A mirrored output counts from the other end.
     init(
         inputCount: Int, origin: Double = 0, extent: Double, outputCount: Int, outputs: Range<Int>,
-        isMirrored: Bool = false
+        isMirrored: Bool = false, filter: ResizeFilter = .triangle
     ) {
         let scale = extent / Double(outputCount)
-        let support = max(scale, 1)
+        let stretch = max(scale, 1)
+        let support = filter.support * stretch
         taps.reserveCapacity(outputs.count)
         weights.reserveCapacity(outputs.count * (2 * Int(support.rounded(.up)) + 2))
         var row: [Double] = []
@@ -55,8 +77,7 @@ struct AxisWeights {
             row.removeAll(keepingCapacity: true)
             var sum = 0.0
             for input in first..<end {
-                let distance = abs((Double(input) - centre + 0.5) * (1 / support))
-                let weight = distance < 1 ? 1 - distance : 0
+                let weight = filter.weight(at: abs((Double(input) - centre + 0.5) * (1 / stretch)))
                 row.append(weight)
                 sum += weight
             }
@@ -76,7 +97,9 @@ struct AxisWeights {
     /// Adds the next output.
     private mutating func append(_ row: [Double], sum: Double, first: Int) {
         taps.append(CPXTaps(first: Int32(first), count: Int32(row.count), weights: Int32(weights.count)))
-        for weight in row { weights.append(Int32(0.5 + weight / sum * Double(1 << CPX_PRECISION))) }
+        for weight in row {
+            weights.append(Int32((weight < 0 ? -0.5 : 0.5) + weight / sum * Double(1 << CPX_PRECISION)))
+        }
         if row.count % 2 == 1 { weights.append(0) }
         inputs = (taps.count == 1 ? first : inputs.lowerBound)..<(first + row.count)
     }

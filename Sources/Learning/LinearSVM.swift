@@ -33,9 +33,15 @@ public struct LinearSVM: Codable, Hashable, Sendable {
         (self.weights, self.biases, self.featureCount, self.c) = (weights, biases, featureCount, c)
     }
 
+    /// Puts classes together that exclude each other.
     init(_ hyperplanes: [Hyperplane], featureCount: Int, c: Double) {
         // Of two classes only the second was fitted.
         let all = hyperplanes.count == 1 ? [hyperplanes[0].mirrored, hyperplanes[0]] : hyperplanes
+        self.init(labels: all, featureCount: featureCount, c: c)
+    }
+
+    /// Puts labels together that do not exclude each other.
+    init(labels all: [Hyperplane], featureCount: Int, c: Double) {
         self.init(
             weights: all.flatMap { $0.weights.map { Float($0) } }, biases: all.map { Float($0.bias) },
             featureCount: featureCount, c: c)

@@ -10,6 +10,8 @@ public enum LinearSVMError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooFewClasses(Int)
     /// A class has no example.
     case emptyClass(Int)
+    /// All examples have a label, or none has it.
+    case oneSided(Int)
     /// A class has no example outside a fold, so that nothing can be learnt of it there.
     case emptyClassOutsideFold(class: Int, fold: Int)
     /// Not one fold number for every feature vector, or fewer than two folds.
@@ -34,6 +36,8 @@ public enum LinearSVMError: Error, Hashable, Sendable, CustomStringConvertible {
             "A classifier needs at least 2 classes, not \(count)."
         case .emptyClass(let index):
             "Class \(index) has no example. Add images of it, or leave the class out."
+        case .oneSided(let index):
+            "All examples have the label \(index), or none has it. Add images of the other kind, or leave the label out."
         case .emptyClassOutsideFold(let index, let fold):
             "All examples of class \(index) are in fold \(fold), so it cannot be validated. Use folds that are stratified "
                 + "by class, and no more of them than the smallest class has images."

@@ -15,11 +15,15 @@ public struct CSearch: Codable, Hashable, Sendable {
         public let accuracy: Double
         /// The same for each class, averaged over the classes, 0…1.
         public let classAveragedAccuracy: Double
+        /// The mean over the labels of their average precision, 0…1; nil where each image has one label.
+        ///
+        /// Where images may have several, `accuracy` is the part of them with all labels right and no other.
+        public let meanAveragePrecision: Double?
     }
 
     /// Every value of C that was tried, from small to large.
     public let trials: [Trial]
-    /// The C of the highest accuracy; of several, the smallest.
+    /// The C of the highest accuracy, or mean average precision where there is one; of several, the smallest.
     public let bestC: Double
     /// The scores of each training image by a model of the best C that had not seen it: [images, classes].
     public let heldOutScores: [[Double]]
@@ -71,25 +75,33 @@ public struct CSearch: Codable, Hashable, Sendable {
                 features, rows: folds.indices.filter { folds[$0] != fold }, labels: labels, classCount: classCount,
                 classWeights: classWeights, products: products)
         }
-        let problemCount = training[0].problemCount
-        let paths = try concurrentMap(foldCount * problemCount, threads: threads) { task in
-            try training[task / problemCount].path(ofProblem: task % problemCount, cs: cs, tolerance: tolerance)
-        }
-        let scores = try cs.indices.map { index in
-            var scores = [[Double]](repeating: [], count: features.rows)
-            for fold in 0..<foldCount {
-                let hyperplanes = paths[(fold * problemCount)..<((fold + 1) * problemCount)].map { $0[index] }
-                let model = LinearSVM(hyperplanes, featureCount: features.columns, c: cs[index])
-                let rows = folds.indices.filter { folds[$0] == fold }
-                for (row, rowScores) in zip(rows, try model.scores(of: features, rows: rows)) {
-                    scores[row] = rowScores
-                }
-            }
-            return scores
+        let scores = try Self.heldOutScores(features, training, folds: folds, cs: cs, tolerance, threads) {
+            LinearSVM($0, featureCount: features.columns, c: $1)
         }
         let trials = cs.indices.map { Trial(c: cs[$0], scores: scores[$0], labels: labels, classCount: classCount) }
         let best = trials.indices.reduce(0) { trials[$1].accuracy > trials[$0].accuracy ? $1 : $0 }
         (self.trials, bestC, heldOutScores) = (trials, trials[best].c, scores[best])
+    }
+
+    /// For each C, the scores of each row by a model that was fitted to the other folds.
+    static func heldOutScores(
+        _ features: FeatureMatrix, _ training: [TrainingExamples], folds: [Int], cs: [Double], _ tolerance: Double,
+        _ threads: Int, model: ([Hyperplane], Double) -> LinearSVM
+    ) throws -> [[[Double]]] {
+        let problemCount = training[0].problemCount
+        let paths = try concurrentMap(training.count * problemCount, threads: threads) { task in
+            try training[task / problemCount].path(ofProblem: task % problemCount, cs: cs, tolerance: tolerance)
+        }
+        return try cs.indices.map { index in
+            var scores = [[Double]](repeating: [], count: features.rows)
+            for fold in training.indices {
+                let hyperplanes = paths[(fold * problemCount)..<((fold + 1) * problemCount)].map { $0[index] }
+                let rows = folds.indices.filter { folds[$0] == fold }
+                let own = try model(hyperplanes, cs[index]).scores(of: features, rows: rows)
+                for (row, rowScores) in zip(rows, own) { scores[row] = rowScores }
+            }
+            return scores
+        }
     }
 
     private static func checkedFoldCount(_ folds: [Int], labels: [Int], classCount: Int) throws -> Int {
@@ -117,6 +129,7 @@ extension CSearch.Trial {
         }
         self.c = c
         accuracy = Double(right.reduce(0, +)) / Double(labels.count)
+        meanAveragePrecision = nil
         classAveragedAccuracy = zip(right, counts).reduce(0) { $0 + Double($1.0) / Double($1.1) } / Double(classCount)
     }
 }

@@ -22,8 +22,7 @@ public enum ClassWeights: String, Codable, Hashable, Sendable, CaseIterable {
 struct TrainingExamples: Sendable {
     let features: FeatureMatrix
     let rows: [Int]
-    let labels: [Int]
-    let classWeights: [Double]
+    private let targets: SVMTargets
     private let solverRows: SolverRows
     /// The rotation of the rows, where there are fewer of them than features.
     private let factor: TriangularMatrix?
@@ -33,27 +32,37 @@ struct TrainingExamples: Sendable {
         _ features: FeatureMatrix, rows: [Int], labels: [Int], classCount: Int, classWeights: ClassWeights,
         products: TriangularMatrix?
     ) {
-        (self.features, self.rows) = (features, rows)
-        self.labels = rows.map { labels[$0] }
+        let own = rows.map { labels[$0] }
         var counts = [Int](repeating: 0, count: classCount)
-        for label in self.labels { counts[label] += 1 }
-        self.classWeights = classWeights.weights(counts: counts)
+        for label in own { counts[label] += 1 }
+        self.init(
+            features, rows: rows, targets: .classes(own, weights: classWeights.weights(counts: counts)),
+            products: products)
+    }
+
+    /// The same for labels that do not exclude each other: `labels` are those of *all* rows.
+    init(
+        _ features: FeatureMatrix, rows: [Int], labels: [[Int]], labelCount: Int, classWeights: ClassWeights,
+        products: TriangularMatrix?
+    ) {
+        let own = rows.map { labels[$0] }
+        let weights = classWeights.binaryWeights(of: own, labelCount: labelCount)
+        self.init(features, rows: rows, targets: .labels(own, weights: weights), products: products)
+    }
+
+    private init(_ features: FeatureMatrix, rows: [Int], targets: SVMTargets, products: TriangularMatrix?) {
+        (self.features, self.rows, self.targets) = (features, rows, targets)
         let whole = rows.count == features.rows
         factor = products.map { (whole ? $0 : $0.subset(rows)).choleskyFactor() }
         solverRows = factor.map { SolverRows($0) } ?? SolverRows(features, rows: rows)
     }
 
-    /// The number of problems to solve: one a class, but one alone for two classes, which mirror each other.
-    var problemCount: Int { classWeights.count == 2 ? 1 : classWeights.count }
-
-    /// The class that a problem tells from the others: of two classes, the second.
-    func positiveClass(ofProblem problem: Int) -> Int { classWeights.count == 2 ? 1 : problem }
+    /// The number of problems to solve.
+    var problemCount: Int { targets.problemCount }
 
     /// The hyperplanes of one problem for each C, in the order given; each search starts where the last one ended.
     func path(ofProblem problem: Int, cs: [Double], tolerance: Double) throws -> [Hyperplane] {
-        let positive = positiveClass(ofProblem: problem)
-        let signs = labels.map { $0 == positive ? 1.0 : -1.0 }
-        let unitCosts = labels.map { costWeight(of: $0, against: positive, classWeights) }
+        let (signs, unitCosts) = targets.examples(ofProblem: problem)
         var w = [Double](repeating: 0, count: solverRows.width)
         return try cs.map { c in
             let problem = SquaredHingeProblem(rows: solverRows, signs: signs, costs: unitCosts.map { c * $0 })

@@ -14,12 +14,12 @@ struct NetworkSetup {
     let batches: Batches<LabelledBatch<UInt8>>
     let watched: PhotoSource
     let stages: [Stage]
-    let counts: [Int]
+    let targets: Targets
     let group: ProcessGroup?
 
     /// The network ready to learn.
     func trainee(_ how: Optimisation, _ microBatch: Int? = nil) throws -> Trainee {
-        try Trainee(executor, how, stages: stages, counts: counts, microBatch: microBatch, group: group)
+        try Trainee(executor, how, targets, stages: stages, microBatch: microBatch, group: group)
     }
 }
 
@@ -50,7 +50,7 @@ extension JobRun {
         defer { try? setup.executor.restore(before) }
         let alone = NetworkSetup(
             executor: setup.executor, batches: setup.batches, watched: setup.watched, stages: setup.stages,
-            counts: setup.counts, group: nil)
+            targets: setup.targets, group: nil)
         let probe = try alone.trainee(how, 4)
         let size = choices.preprocessing.byteCount
         func peak(_ count: Int) throws -> Double {
@@ -82,7 +82,7 @@ extension JobRun {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         try setup.executor.restore(before)
         let speed = images > 0 ? Double(images) / max(seconds, 1e-9) : 0
-        let total = Double(setup.counts.reduce(0, +) * how.epochs)
+        let total = Double(setup.targets.images * how.epochs)
         let graph = setup.executor.graph
         return .init(
             seconds: speed > 0 ? total / speed : 0, imagesPerSecond: speed,
@@ -110,9 +110,9 @@ extension JobRun {
     func foundRate() async throws -> RateSweep {
         let (data, split, weights) = try await prepared()
         guard let how = choices.networkChoices else {
-            let (executor, batches, how, counts) = try await headParts(data, split, weights)
+            let (executor, batches, how, targets) = try await headParts(data, split, weights)
             return try await sweep(executor, batches, steps: 400) {
-                let probe = try Trainee(executor, how, counts: counts)
+                let probe = try Trainee(executor, how, targets)
                 return { try probe.step($0, $1, $2) }
             }
         }
@@ -142,10 +142,10 @@ extension JobRun {
             }
         }
         guard let how = choices.networkChoices else {
-            let (executor, batches, how, counts) = try await headParts(data, split, weights)
+            let (executor, batches, how, targets) = try await headParts(data, split, weights)
             return try await searchLearningRateStepwise(
                 losses: { rate, epochs in
-                    let probe = try Trainee(executor, how, counts: counts)
+                    let probe = try Trainee(executor, how, targets)
                     return try await losses(executor, batches, rate, epochs) { try probe.step($0, $1, $2) }
                 }, report: report)
         }

@@ -65,6 +65,8 @@ final class JobRun {
     let start = ContinuousClock.now
     var phases: [TrainingPhase] = []
     var lastWeights: Weights?
+    /// By what probabilities are made of scores, where it is known before the end.
+    var calibration: ScoreCalibration?
 
     init(
         _ choices: NetworkTraining, _ read: Dataset, keeper: CheckpointKeeper?, from checkpoint: Checkpoint?,
@@ -77,7 +79,7 @@ final class JobRun {
         self.report = report
         try ComputeThreads.set(choices.threads)
         HostMemory.setLimit(choices.memoryLimit)
-        group = try choices.place.map { try ProcessGroup($0, device: choices.device, timeout: .seconds(1800)) }
+        group = try choices.place.map { try ProcessGroup($0, device: choices.device, timeout: .seconds(600)) }
     }
 
     var isLeader: Bool { (choices.place?.rank ?? 0) == 0 }
@@ -167,15 +169,16 @@ final class JobRun {
     func parts(of dataset: Dataset) throws -> Split {
         let plain = try dataset.split(test: choices.testFraction, seed: choices.seed)
         let counts = plain.train.reduce(into: [Int](repeating: 0, count: dataset.classes.count)) { counts, index in
-            counts[dataset.images[index].label] += 1
+            for label in dataset.images[index].labels { counts[label] += 1 }
         }
         let fraction =
-            choices.validationFraction ?? NetworkTraining.validationFraction(smallestClass: counts.min() ?? 0)
+            choices.validationFraction ?? Split.validationFraction(smallestClass: counts.min() ?? 0)
         var split = try dataset.split(test: choices.testFraction, validation: fraction, seed: choices.seed)
         if choices.validationFraction == 0, !split.validation.isEmpty {
             // Told to go without, the photos that the data set keeps for validation are trained with.
             split = Split(train: split.train + split.validation, validation: [], test: split.test)
         }
+        if dataset.isMultiLabel { try dataset.requireExamples(split.train, part: .train, needed: 1) }
         return split
     }
 

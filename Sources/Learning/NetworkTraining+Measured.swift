@@ -20,22 +20,23 @@ extension JobRun {
         let classes = dataset.classes.count
         let graph = try networkClassifierGraph(
             choices.backbone, padding: choices.padding, side: choices.preprocessing.side, head: choices.head,
-            classes: classes)
+            classes: classes, labels: dataset.labelCount)
         var weights = trained
-        try weights.calibrate(temperature: 1, classes: classes)
+        let plain = ScoreCalibration.identity(dataset.labelCount, labels: classes)
+        try weights.calibrate(plain, classes: classes)
         let network = try ScoringNetwork(graph, weights, classes: classes, threads: choices.threads)
-        let labels = dataset.images.map(\.label)
-        let held = try await scores(dataset, split.validation, network)
-        let scaling =
-            held.isEmpty
-            ? TemperatureScaling(temperature: 1)
-            : try TemperatureScaling.fit(scores: held, labels: split.validation.map { labels[$0] })
-        try weights.calibrate(temperature: scaling.temperature, classes: classes)
+        var calibration = self.calibration ?? plain
+        if self.calibration == nil, !split.validation.isEmpty {
+            calibration = try ScoreCalibration.fit(
+                scores: try await scores(dataset, split.validation, network),
+                truths: split.validation.map { dataset.images[$0].labels }, dataset.labelCount, choices.thresholds)
+        }
+        try weights.calibrate(calibration, classes: classes)
         func predictions(_ indices: [Int]) async throws -> [LabelledPrediction] {
             zip(indices, try await scores(dataset, indices, network)).map { index, scores in
                 LabelledPrediction(
-                    path: dataset.images[index].path, truth: labels[index], scores: scores,
-                    probabilities: scaling.probabilities(scores))
+                    path: dataset.images[index].path, truths: dataset.images[index].labels, scores: scores,
+                    probabilities: calibration.probabilities(scores))
             }
         }
         let training = try await predictions(split.train)
@@ -44,7 +45,7 @@ extension JobRun {
             Double(phase.history.steps.reduce(0) { $0 + $1.images }) / max(trainSeconds, 1e-9)
         }
         return TrainedClassifier(
-            dataset: dataset, split: split, graph: graph, weights: weights, temperature: scaling.temperature,
+            dataset: dataset, split: split, graph: graph, weights: weights, calibration: calibration,
             training: training, test: test, phases: phases, lastWeights: lastWeights, warnings: warnings,
             seconds: .init(
                 data: 0, features: featureSeconds, train: trainSeconds,
@@ -67,10 +68,8 @@ extension JobRun {
 
 extension Weights {
     /// Sets the layer that makes probabilities of scores.
-    mutating func calibrate(temperature: Double, classes: Int) throws {
-        for (name, tensor) in try ClassifierPart.calibrationWeights(temperature: temperature, classes: classes) {
-            self[name] = tensor
-        }
+    mutating func calibrate(_ calibration: ScoreCalibration, classes: Int) throws {
+        for (name, tensor) in try calibration.weights(labels: classes) { self[name] = tensor }
     }
 }
 

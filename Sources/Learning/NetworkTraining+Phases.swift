@@ -25,39 +25,44 @@ extension JobRun {
                     bestEpoch: bestEpoch(how, checkpoint.state.histories[phase], split)))
             return
         }
-        let labels = data.dataset.images.map(\.label)
-        let (executor, batches, _, counts) = try await headParts(data, split, weights)
+        let labels = LabelNumbers(data.dataset)
+        let (executor, batches, _, targets) = try await headParts(data, split, weights)
         if choices.findsRate, choices.networkChoices == nil {
             let first = how
             how = try await withFoundRate(first, phase, executor, batches, steps: 400) {
-                let probe = try Trainee(executor, first, counts: counts)
+                let probe = try Trainee(executor, first, targets)
                 return { try probe.step($0, $1, $2) }
             }
         }
-        let trainee = try Trainee(executor, how, counts: counts)
+        let trainee = try Trainee(executor, how, targets)
         let held = data.features.subset(rows: split.validation)
-        let heldLabels = split.validation.map { labels[$0] }
+        let heldLabels = split.validation.map { labels.numbers[$0] }
         let best = try await run(phase, "head", trainee, batches, how, split) {
-            try executor.measure(held, heldLabels)
+            try executor.measure(held, heldLabels, targets)
         } step: {
             try trainee.step($0, $1, $2)
         }
+        let initial = weights
         for name in best.names { weights[name] = best[name] }
+        guard choices.refitsHead, choices.networkChoices == nil, let epochs = phases.last?.bestEpoch else { return }
+        let refitted = try await refitHead(data, split, from: initial, best: best, epochs: epochs, how)
+        for name in refitted.names { weights[name] = refitted[name] }
+        lastWeights = nil
     }
 
     /// The head with the features that it is trained with.
     func headParts(
         _ data: Photos, _ split: Split, _ weights: Weights
-    ) async throws -> (NetworkExecutor, Batches<LabelledBatch<Float>>, Optimisation, [Int]) {
+    ) async throws -> (NetworkExecutor, Batches<LabelledBatch<Float>>, Optimisation, Targets) {
         guard let how = choices.headChoices else { throw TrainingError.noOutput("scores") }
-        let labels = data.dataset.images.map(\.label)
+        let labels = LabelNumbers(data.dataset)
         let classes = data.dataset.classes.count
         let executor = try NetworkExecutor(choices.headGraph(classes: classes), weights: weights)
         let variants = try await varied(data.dataset, split.train)
         let rows = data.features.subset(rows: split.train)
         let order = BatchOrder(seed: how.seed, batchSize: how.batchSize, sampling: how.sampling)
-        let batches = rows.batches(labels: split.train.map { labels[$0] }, order: order, variants: variants)
-        return (executor, batches, how, counts(labels, split.train, classes))
+        let batches = rows.batches(labels: split.train.map { labels.numbers[$0] }, order: order, variants: variants)
+        return (executor, batches, how, labels.targets(split.train))
     }
 
     /// The features of varied copies of some photos.
@@ -100,7 +105,8 @@ extension JobRun {
         }
         try trainee.synchronise()
         let best = try await run(phase, "network", trainee, setup.batches, how, split) { [group] in
-            try await setup.executor.measure(setup.watched, batchSize: min(how.batchSize, 32), in: group)
+            try await setup.executor.measure(
+                setup.watched, batchSize: min(how.batchSize, 32), setup.targets, in: group)
         } step: {
             try trainee.step($0, $1, $2)
         }
@@ -111,7 +117,7 @@ extension JobRun {
     func networkSetup(
         _ dataset: Dataset, _ split: Split, _ weights: Weights, _ how: Optimisation
     ) throws -> NetworkSetup {
-        let labels = dataset.images.map(\.label)
+        let labels = LabelNumbers(dataset)
         let classes = dataset.classes.count
         let executor = try NetworkExecutor(
             choices.graph(classes: classes), weights: weights, device: choices.device, precision: choices.precision)
@@ -119,7 +125,7 @@ extension JobRun {
         try executor.setTrainable { choices.trains($0, norms: norms) }
         func source(_ indices: [Int], _ augmentation: Augmentation) -> PhotoSource {
             PhotoSource(
-                photos: indices.map { dataset.images[$0].url }, labels: indices.map { labels[$0] },
+                photos: indices.map { dataset.images[$0].url }, labels: indices.map { labels.numbers[$0] },
                 preprocessing: choices.preprocessing, augmentation: augmentation, seed: choices.seed,
                 limits: choices.limits,
                 threads: choices.threads)
@@ -130,7 +136,7 @@ extension JobRun {
         return NetworkSetup(
             executor: executor, batches: source(split.train, choices.augmentation).batches(order),
             watched: source(share(split.validation), .none), stages: Array(choices.backbone.stages.dropLast()),
-            counts: counts(labels, split.train, classes), group: group)
+            targets: labels.targets(split.train), group: group)
     }
 
     /// Lets the learning-rate finder choose, unless a checkpoint knows what it chose; the weights are as before.
@@ -172,10 +178,6 @@ extension JobRun {
     private func share(_ indices: [Int]) -> [Int] {
         guard let place = choices.place else { return indices }
         return Array(indices[BatchOrder.share(place.rank, of: place.count, in: indices.count)])
-    }
-
-    func counts(_ labels: [Int], _ indices: [Int], _ classes: Int) -> [Int] {
-        indices.reduce(into: [Int](repeating: 0, count: classes)) { $0[labels[$1]] += 1 }
     }
 
     private func bestEpoch(_ how: Optimisation, _ history: TrainingHistory, _ split: Split) -> Int? {

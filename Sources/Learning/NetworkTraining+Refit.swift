@@ -12,27 +12,24 @@ import Torch
 import WeightFiles
 
 extension JobRun {
-    /// Trains the head again, on the photos of training and validation.
+    /// Trains the head again from the weights that the first one began with, on the photos of training and validation.
     ///
-    /// - Parameters:
-    ///   - initial: The weights that the first head began with.
-    ///   - best: Those of its best epoch.
-    ///   - epochs: Which epoch that was.
-    /// - Returns: The weights of the new head.
+    /// `best` are the first head's weights of its best epoch, and `epochs` is which epoch that was. Answers the new weights.
     func refitHead(
         _ data: Photos, _ split: Split, from initial: Weights, best: Weights, epochs: Int, _ how: Optimisation
     ) async throws -> Weights {
-        let labels = data.dataset.images.map(\.label)
         var weights = initial
         for name in best.names { weights[name] = best[name] }
         let first = try NetworkExecutor(choices.headGraph(classes: data.dataset.classes.count), weights: weights)
         let held = data.features.subset(rows: split.validation)
-        calibration = try TemperatureScaling.fit(
-            scores: try first.scores(held).map { $0.map(Double.init) }, labels: split.validation.map { labels[$0] })
+        calibration = try ScoreCalibration.fit(
+            scores: try first.scores(held).map { $0.map(Double.init) },
+            truths: split.validation.map { data.dataset.images[$0].labels }, data.dataset.labelCount, choices.thresholds
+        )
 
         let all = Split(train: split.train + split.validation, validation: [], test: split.test)
-        let (executor, batches, _, counts) = try await headParts(data, all, initial)
-        let trainee = try Trainee(executor, how, counts: counts)
+        let (executor, batches, _, targets) = try await headParts(data, all, initial)
+        let trainee = try Trainee(executor, how, targets)
         var stopping = StoppingRule.never
         stopping.epochs = epochs
         _ = try await train(

@@ -40,6 +40,10 @@ public struct NetworkTraining: Sendable {
     public var augmentation: Augmentation
     /// How many varied copies of each photo the frozen network describes for the head, beside the photo itself.
     public var variedCopies: Int
+    /// Whether a head that is all that learns does so once more at the end, with the photos of validation.
+    public var refitsHead = false
+    /// From which probability on a label counts, where an image may have several.
+    public var thresholds = ThresholdRule.half
     /// Whether the learning-rate finder chooses the rate of the network, or of the head if only that is trained.
     public var findsRate = false
     /// The part of each class that is kept for the test, 0…1, where the data set does not say it.
@@ -83,13 +87,6 @@ public struct NetworkTraining: Sendable {
         device = .cpu
         precision = .float32
         threads = ProcessInfo.processInfo.activeProcessorCount
-    }
-
-    /// The founding rule: 15 validation photos of the smallest class, but at least a tenth and at most 0.4 of them.
-    ///
-    /// So 0.4 where there are some 40 a class, and 0.1 where there are hundreds.
-    public static func validationFraction(smallestClass count: Int) -> Double {
-        min(max(15 / Double(max(count, 1)), 0.1), 0.4)
     }
 
     /// [N, side, side, 3] bytes → `scores` [N, classes]: what is trained.
@@ -139,8 +136,8 @@ public struct TrainedClassifier: Sendable {
     public var graph: Graph
     /// Its weights.
     public var weights: Weights
-    /// What the scores are divided by before they become probabilities.
-    public var temperature: Double
+    /// What makes probabilities of the scores.
+    public var calibration: ScoreCalibration
     /// What the model says of the images that it was trained with.
     public var training: [LabelledPrediction]
     /// What it says of the images that it has not seen.

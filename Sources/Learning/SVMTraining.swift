@@ -37,6 +37,8 @@ public struct SVMTraining: Sendable {
     public var folds: Int
     /// How much an example of each class counts.
     public var classWeights: ClassWeights
+    /// From which probability on a label counts, where an image may have several.
+    public var thresholds = ThresholdRule.half
     /// Larger pictures are left out.
     public var limits: DecodingLimits
     /// Where the network is computed: OpenVINO on the processor, libtorch elsewhere.
@@ -82,24 +84,8 @@ extension SVMTraining {
         on read: Dataset, isStopRequested: () -> Bool = { false }, report: (TrainingEvent) -> Void
     ) async throws -> TrainedClassifier {
         let start = ContinuousClock.now
-        let network = try frozenNetwork()
-        let cache = try cache.map { folder in
-            try FeatureCache(
-                folder: folder, key: FeatureCache.key(network: network.identity, preprocessing: preprocessing),
-                featureCount: network.featureCount)
-        }
-        let extracted = try await extractFeatures(
-            of: read.images.map(\.url), by: network, preprocessing: preprocessing, cache: cache, limits: limits,
-            threads: threads
-        ) { done, fromCache in
-            if isStopRequested() { throw TrainingError.interrupted(run: nil) }
-            report(
-                .features(
-                    .init(
-                        done: done, total: read.images.count, fromCache: fromCache,
-                        imagesPerSecond: Double(done) / max(seconds(since: start), 1e-9))))
-        }
-        let dataset = try usable(read, extracted)
+        let described = try await describe(read, isStopRequested: isStopRequested, report: report)
+        let (dataset, extracted) = (described.dataset, described.extracted)
         let split = try split ?? dataset.split(test: testFraction, seed: seed)
         let warnings = dataset.allProblems().map { "\($0.message) \($0.advice)" }
         report(
@@ -110,19 +96,18 @@ extension SVMTraining {
                     leftOut: dataset.leftOut.map { .init(path: $0.path, reason: $0.reason) }, warnings: warnings)))
 
         let fitStart = ContinuousClock.now
-        let labels = dataset.images.map(\.label)
-        let fitted = try fit(extracted.matrix, labels, dataset, split, report)
-        let predictions = try predict(fitted.map.carryOut(on: extracted.matrix), labels, dataset, fitted)
+        let fitted = try fit(extracted.matrix, dataset, split, report)
+        let predictions = try predict(fitted.map.carryOut(on: extracted.matrix), dataset, fitted)
         let fresh = extracted.usable.count - extracted.fromCache
-        let counts = split.train.reduce(into: [Int](repeating: 0, count: dataset.classes.count)) { $0[labels[$1]] += 1 }
         return TrainedClassifier(
-            dataset: dataset, split: split, graph: try graph(fitted.map, classes: dataset.classes.count),
+            dataset: dataset, split: split,
+            graph: try graph(fitted.map, classes: dataset.classes.count, labels: dataset.labelCount),
             weights: try packaged(
-                fitted.svm, fitted.map, temperature: fitted.temperature, classes: dataset.classes.count),
-            temperature: fitted.temperature, training: split.train.map { predictions[$0] },
+                fitted.svm, fitted.map, calibration: fitted.calibration, classes: dataset.classes.count),
+            calibration: fitted.calibration, training: split.train.map { predictions[$0] },
             test: split.test.map { predictions[$0] },
             svm: .init(
-                c: fitted.svm.c, featureMap: fitted.map, classWeights: classWeights.weights(counts: counts),
+                c: fitted.svm.c, featureMap: fitted.map, classWeights: weights(of: dataset, split),
                 trials: fitted.trials),
             warnings: warnings,
             seconds: .init(
@@ -130,73 +115,63 @@ extension SVMTraining {
             imagesPerSecond: Double(fresh > 0 ? fresh : extracted.usable.count) / max(extracted.seconds, 1e-9))
     }
 
-    private func frozenNetwork() throws -> any FeatureNetwork {
-        guard device == .cpu else {
-            return try TorchNetwork(
-                backbone, weights: weights, padding: padding, side: preprocessing.side, device: device)
-        }
-        return try FrozenNetwork(
-            backbone, weights: weights, padding: padding, side: preprocessing.side, threads: threads)
-    }
-
-    /// The data set without the photos that could not be read, and with what the others hold.
-    private func usable(_ read: Dataset, _ extracted: ExtractedFeatures) throws -> Dataset {
-        let broken = extracted.failures.map { failure in
-            LeftOutFile(path: read.images[failure.index].path, kind: .corrupt, reason: failure.reason)
-        }
-        let dataset = read.leavingOut(broken).with(contents: extracted.contents)
-        if !broken.isEmpty { try dataset.requireTrainable() }
-        return dataset
-    }
-
-    private struct Fitted {
+    struct Fitted {
         var svm: LinearSVM
         var map: FeatureMap
-        var temperature: Double
+        var calibration: ScoreCalibration
         var trials: [CSearch.Trial]
     }
 
-    private func fit(
-        _ features: FeatureMatrix, _ labels: [Int], _ dataset: Dataset, _ split: Split,
-        _ report: (TrainingEvent) -> Void
+    func fit(
+        _ features: FeatureMatrix, _ dataset: Dataset, _ split: Split, _ report: (TrainingEvent) -> Void
     ) throws -> Fitted {
+        let problem = SVMProblem(dataset, split.train, classWeights: classWeights, threads: threads)
         let trainRows = features.subset(rows: split.train)
-        let trainLabels = split.train.map { labels[$0] }
-        let classes = dataset.classes.count
-        var (map, c, temperature, trials) = (maps.first ?? .plain, CSearch.defaultC, 1.0, [CSearch.Trial]())
-        if let count = CSearch.foldCount(labels: trainLabels, classCount: classes, preferred: folds) {
+        if dataset.isMultiLabel { try dataset.requireExamples(split.train, part: .train, needed: 1) }
+        var (map, c, trials) = (maps.first ?? .plain, CSearch.defaultC, [CSearch.Trial]())
+        var calibration = ScoreCalibration.identity(dataset.labelCount, labels: dataset.classes.count)
+        if let count = problem.foldCount(preferred: folds) {
             let numbers = foldNumbers(dataset.folds(count, of: split.train, seed: seed), of: split.train)
             var least = Double.infinity
-            for candidate in maps {
-                let search = try CSearch(
-                    candidate.carryOut(on: trainRows), labels: trainLabels, classCount: classes, folds: numbers, cs: cs,
-                    classWeights: classWeights, threads: threads)
+            for candidate in maps where problem.canBeHeldOut(numbers, count) {
+                let search = try problem.search(candidate.carryOut(on: trainRows), folds: numbers, cs: cs)
                 for trial in search.trials {
-                    report(.svm(.init(c: trial.c, map: candidate.rawValue, validationAccuracy: trial.accuracy)))
+                    report(
+                        .svm(
+                            .init(
+                                c: trial.c, map: candidate.rawValue, validationAccuracy: trial.accuracy,
+                                meanAveragePrecision: trial.meanAveragePrecision)))
                 }
-                let scaling = try TemperatureScaling.fit(scores: search.heldOutScores, labels: trainLabels)
+                let fitted = try ScoreCalibration.fit(
+                    scores: search.heldOutScores, truths: problem.truths, dataset.labelCount, thresholds)
                 // Between maps the log loss of held-out photos decides: their accuracy is often equal, or differs by chance.
-                let loss = logLoss(search.heldOutScores.map(scaling.probabilities), trainLabels)
+                let loss = fitted.logLoss(search.heldOutScores, problem.truths)
                 guard loss < least else { continue }
                 (least, map, c, trials) = (loss, candidate, search.bestC, search.trials)
-                temperature = scaling.temperature
+                calibration = fitted
             }
         }
-        let svm = try LinearSVM.fit(
-            map.carryOut(on: trainRows), labels: trainLabels, classCount: classes, c: c, classWeights: classWeights,
-            threads: threads)
-        return Fitted(svm: svm, map: map, temperature: temperature, trials: trials)
+        let svm = try problem.fit(map.carryOut(on: trainRows), c: c)
+        return Fitted(svm: svm, map: map, calibration: calibration, trials: trials)
     }
 
-    private func predict(
-        _ features: FeatureMatrix, _ labels: [Int], _ dataset: Dataset, _ fitted: Fitted
-    ) throws -> [LabelledPrediction] {
-        let scaling = TemperatureScaling(temperature: fitted.temperature)
-        return try fitted.svm.scores(of: features).enumerated().map { index, scores in
+    private func predict(_ features: FeatureMatrix, _ dataset: Dataset, _ fitted: Fitted) throws -> [LabelledPrediction]
+    {
+        try fitted.svm.scores(of: features).enumerated().map { index, scores in
             LabelledPrediction(
-                path: dataset.images[index].path, truth: labels[index], scores: scores,
-                probabilities: scaling.probabilities(scores))
+                path: dataset.images[index].path, truths: dataset.images[index].labels, scores: scores,
+                probabilities: fitted.calibration.probabilities(scores))
         }
+    }
+
+    /// How much an image of each class counts, or one with each label where images may have several.
+    private func weights(of dataset: Dataset, _ split: Split) -> [Double] {
+        let labels = split.train.map { dataset.images[$0].labels }
+        guard dataset.labelCount == .one else {
+            return classWeights.binaryWeights(of: labels, labelCount: dataset.classes.count).map(\.with)
+        }
+        return classWeights.weights(
+            counts: labels.reduce(into: [Int](repeating: 0, count: dataset.classes.count)) { $0[$1[0]] += 1 })
     }
 
     /// The fold of each training image, in the order of the training images.
@@ -209,9 +184,59 @@ extension SVMTraining {
 
 private func seconds(since start: ContinuousClock.Instant) -> Double { (ContinuousClock.now - start) / .seconds(1) }
 
-/// The mean of −log of the true class's probability.
-private func logLoss(_ probabilities: [[Double]], _ labels: [Int]) -> Double {
-    zip(probabilities, labels).reduce(0) { $0 - log(max($1.0[$1.1], 1e-12)) } / Double(max(labels.count, 1))
+/// The training images as an SVM learns them: by class, or by each label where images may have several.
+private struct SVMProblem {
+    /// The labels of each training image.
+    let truths: [[Int]]
+    private let count: LabelCount
+    private let classes: Int
+    private let classWeights: ClassWeights
+    private let threads: Int
+
+    init(_ dataset: Dataset, _ train: [Int], classWeights: ClassWeights, threads: Int) {
+        truths = train.map { dataset.images[$0].labels }
+        (count, classes) = (dataset.labelCount, dataset.classes.count)
+        (self.classWeights, self.threads) = (classWeights, threads)
+    }
+
+    func foldCount(preferred: Int) -> Int? {
+        count == .many
+            ? CSearch.foldCount(labels: truths, labelCount: classes, preferred: preferred)
+            : CSearch.foldCount(labels: truths.map { $0[0] }, classCount: classes, preferred: preferred)
+    }
+
+    /// Whether outside each fold some images have each label and some have not.
+    ///
+    /// Where copies and groups hold together all photos with a label, nothing can be learnt of it without them.
+    func canBeHeldOut(_ folds: [Int], _ foldCount: Int) -> Bool {
+        guard count == .many else { return true }
+        return (0..<foldCount).allSatisfy { fold in
+            let others = truths.indices.filter { folds[$0] != fold }
+            return (0..<classes).allSatisfy { label in
+                let own = others.count { truths[$0].contains(label) }
+                return own > 0 && own < others.count
+            }
+        }
+    }
+
+    func search(_ features: FeatureMatrix, folds: [Int], cs: [Double]) throws -> CSearch {
+        count == .many
+            ? try CSearch(
+                features, labels: truths, labelCount: classes, folds: folds, cs: cs, classWeights: classWeights,
+                threads: threads)
+            : try CSearch(
+                features, labels: truths.map { $0[0] }, classCount: classes, folds: folds, cs: cs,
+                classWeights: classWeights, threads: threads)
+    }
+
+    func fit(_ features: FeatureMatrix, c: Double) throws -> LinearSVM {
+        count == .many
+            ? try LinearSVM.fit(
+                features, labels: truths, labelCount: classes, c: c, classWeights: classWeights, threads: threads)
+            : try LinearSVM.fit(
+                features, labels: truths.map { $0[0] }, classCount: classes, c: c, classWeights: classWeights,
+                threads: threads)
+    }
 }
 
 extension FeatureMap {

@@ -33,6 +33,8 @@ public struct StoppingRule: Codable, Hashable, Sendable {
     ///
     /// For the learning-rate finder.
     public var divergence: Double?
+    /// Training ends after so many epochs, although rates follow a plan for more; nil: at the end of the plan.
+    public var epochs: Int?
 
     /// Makes a rule; by default none.
     public init(
@@ -64,7 +66,9 @@ public struct StoppingRule: Codable, Hashable, Sendable {
     }
 
     /// Whether training should end now.
-    public func isMet(_ history: TrainingHistory) -> Bool { hasStalled(history) || hasDiverged(history) }
+    public func isMet(_ history: TrainingHistory) -> Bool {
+        history.epochs.count >= epochs ?? .max || hasStalled(history) || hasDiverged(history)
+    }
 
     private func hasStalled(_ history: TrainingHistory) -> Bool {
         guard let patience else { return false }

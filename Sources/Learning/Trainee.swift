@@ -17,9 +17,8 @@ package final class Trainee {
     private let optimizer: Optimizer
     private let average: WeightAverage?
     private let output: String
-    private let classes: Int
-    /// How much an image of each class counts; nil if equally much.
-    private let classWeights: (tensor: Tensor, values: [Double])?
+    private let targets: Targets
+    private let loss: TargetLoss
     private let averaging: GradientAveraging?
     private let group: ProcessGroup?
     /// At most so many images go through the network at once; the others of a step follow, and their gradients add up.
@@ -32,32 +31,27 @@ package final class Trainee {
     /// - Parameters:
     ///   - executor: The network; those of its parameters learn that want gradients.
     ///   - choices: How.
+    ///   - targets: What.
     ///   - stages: Its stages, for rates that differ between them.
-    ///   - counts: How many images of each class there are to learn from.
     ///   - output: Which output the logits are.
     ///   - microBatch: At most so many images go through the network at once.
     ///   - group: Whom gradients are averaged with; nil if this process learns alone.
     /// - Throws: `TorchError`, and `WorkersError` if the others train something else.
     init(
-        _ executor: NetworkExecutor, _ choices: Optimisation, stages: [Stage] = [], counts: [Int],
+        _ executor: NetworkExecutor, _ choices: Optimisation, _ targets: Targets, stages: [Stage] = [],
         output: String = "scores", microBatch: Int? = nil, group: ProcessGroup? = nil
     ) throws {
         self.executor = executor
         self.choices = choices
         self.output = output
         self.microBatch = max(1, min(microBatch ?? choices.batchSize, choices.batchSize))
-        classes = counts.count
+        self.targets = targets
+        loss = try TargetLoss(targets, choices, on: executor.device)
         let trained = executor.parameters.filter { $0.value.requiresGradient }
         optimizer = try Optimizer(
             choices.optimizer,
             groups: choices.groups(Array(trained.keys), norms: executor.normPaths, stages: stages), parameters: trained)
         average = try choices.averageDecay.map { try WeightAverage(of: executor, decay: $0) }
-        if choices.classWeights == .equal {
-            classWeights = nil
-        } else {
-            let values = choices.classWeights.weights(counts: counts)
-            classWeights = (try Tensor(values.map(Float.init)).to(executor.device), values)
-        }
         self.group = group
         averaging = try group.map { group in
             // In the order in which the network uses them, so that the last ones, whose gradients come first, go first.
@@ -67,11 +61,18 @@ package final class Trainee {
         }
     }
 
-    /// The same for a process that learns alone.
+    /// The same for a process that learns classes alone, of each of which there are so many images.
     package convenience init(
         _ executor: NetworkExecutor, _ choices: Optimisation, counts: [Int], microBatch: Int? = nil
     ) throws {
-        try self.init(executor, choices, stages: [], counts: counts, microBatch: microBatch, group: nil)
+        try self.init(executor, choices, Targets(counts: counts), microBatch: microBatch)
+    }
+
+    /// The same for a process that learns alone.
+    package convenience init(
+        _ executor: NetworkExecutor, _ choices: Optimisation, learning targets: Targets, microBatch: Int? = nil
+    ) throws {
+        try self.init(executor, choices, targets, microBatch: microBatch)
     }
 
     /// Updates the weights by [count, side, side, 3] bytes at a learning rate.
@@ -89,6 +90,8 @@ package final class Trainee {
         _ tensor: ([Element], [Int]) throws -> Tensor
     ) throws -> TrainingHistory.Step {
         optimizer.learningRate = rate
+        // If memory runs out in a step, it is done again, and batch norms must not have seen its first images already.
+        let before = microBatch > 1 && group == nil ? try executor.statistics.mapValues { try $0.clone() } : [:]
         while true {
             do {
                 optimizer.clearGradients()
@@ -103,6 +106,7 @@ package final class Trainee {
             } catch let error as TorchError where error.isOutOfMemory && microBatch > 1 && group == nil {
                 optimizer.clearGradients()
                 HostMemory.releaseKept()
+                for (name, value) in before { try executor.statistics[name]?.copy(from: value) }
                 microBatch = (min(microBatch, batch.count) + 1) / 2
                 memoryWasShort(microBatch)
             }
@@ -115,7 +119,7 @@ package final class Trainee {
     ) throws -> (loss: Double, correct: Int) {
         let parts = (batch.count + microBatch - 1) / microBatch
         let size = batch.values.count / max(batch.count, 1)
-        let whole = weight(of: batch.all[...])
+        let whole = self.loss.weight(of: batch.all[...])
         var (loss, correct) = (0.0, 0)
         // The running statistics are the first worker's, as in PyTorch; each batch's own are its worker's.
         if let group { try group.broadcast(statistics) }
@@ -130,7 +134,7 @@ package final class Trainee {
             let generator = try Generator(seed: seed(number, part), on: executor.device)
             let done = try forward(images, Array(labels), number, part, generator)
             // The gradient is that of the mean over the whole step, whatever the share of this part and this worker.
-            let share = weight(of: labels) / whole
+            let share = self.loss.weight(of: labels) / whole
             try (done.loss * share).backward()
             loss += done.value * share
             correct += done.correct
@@ -146,24 +150,16 @@ package final class Trainee {
     private func forward(
         _ images: Tensor, _ labels: [Int], _ number: Int, _ part: Int, _ generator: Generator
     ) throws -> (loss: Tensor, value: Double, correct: Int) {
-        var (images, targets) = (images, try Tensor(labels).to(executor.device))
+        var (images, truth) = (images, try loss.targets(labels))
         if choices.mix != .none {
-            (images, targets) = try mixed(images.to(executor.device), labels, seed(number, part))
+            (images, truth) = try mixed(images.to(executor.device), labels, seed(number, part))
         }
         guard let logits = try executor(images, phase: .training(using: generator))[output] else {
             throw TrainingError.noOutput(output)
         }
-        let loss = try crossEntropy(
-            logits, targets, classWeights: classWeights?.tensor, labelSmoothing: choices.labelSmoothing)
+        let loss = try loss(logits, truth)
         let value: [Double] = try loss.detached().to(.float64).array()
-        let answers: [Int] = try logits.detached().argmax(along: 1).array()
-        return (loss, value[0], zip(answers, labels).count { $0 == $1 })
-    }
-
-    private func weight(of labels: ArraySlice<Int>) -> Double {
-        // With blended labels, every image counts the same.
-        guard let classWeights, choices.mix == .none else { return Double(labels.count) }
-        return labels.reduce(0) { $0 + classWeights.values[$1] }
+        return (loss, value[0], try self.loss.correct(logits.detached(), labels))
     }
 
     private func seed(_ number: Int, _ part: Int) -> UInt64 {
@@ -195,12 +191,12 @@ package final class Trainee {
             blended = try choose(inside, others, otherwise: images)
             kept = 1 - Double(box.rows.count * box.columns.count) / Double(rows * columns)
         }
-        var targets = [Float](repeating: 0, count: labels.count * classes)
-        for (index, label) in labels.enumerated() {
-            targets[index * classes + label] += Float(kept)
-            targets[index * classes + labels[partners[index]]] += Float(1 - kept)
+        let rows = labels.indices.flatMap { index in
+            zip(targets.row(labels[index]), targets.row(labels[partners[index]])).map {
+                $0 * Float(kept) + $1 * Float(1 - kept)
+            }
         }
-        return (blended, try Tensor(targets, shape: [labels.count, classes], on: executor.device))
+        return (blended, try Tensor(rows, shape: [labels.count, targets.counts.count], on: executor.device))
     }
 
     // MARK: - Weights and state

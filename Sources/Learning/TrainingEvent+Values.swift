@@ -1,5 +1,7 @@
 // The values that training events carry. Their JSON keys are relied on by scripts.
 
+public import Datasets
+
 extension TrainingEvent {
     /// Training began, with these choices.
     public struct Started: Codable, Hashable, Sendable {
@@ -123,19 +125,23 @@ extension TrainingEvent {
         public var map: String
         /// The part of the held-out images that were put into the right class, 0…1.
         public var validationAccuracy: Double
+        /// The mean over the labels of their average precision; nil where each image has one label.
+        public var meanAveragePrecision: Double?
 
         /// Makes the value.
         public init(
-            c: Double, map: String, validationAccuracy: Double
+            c: Double, map: String, validationAccuracy: Double, meanAveragePrecision: Double? = nil
         ) {
             self.c = c
             self.map = map
             self.validationAccuracy = validationAccuracy
+            self.meanAveragePrecision = meanAveragePrecision
         }
 
         private enum CodingKeys: String, CodingKey {
             case c, map
             case validationAccuracy = "validation_accuracy"
+            case meanAveragePrecision = "validation_mean_average_precision"
         }
     }
 
@@ -186,6 +192,8 @@ extension TrainingEvent {
         public var imagesPerSecond: Double
         /// The report as an HTML file.
         public var report: String?
+        /// Which test images have their like among those trained with, so that the accuracy is too good; nil if nobody looked.
+        public var leaks: SplitAudit.Summary?
 
         /// Makes the value.
         public init(
@@ -209,7 +217,7 @@ extension TrainingEvent {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case run, model, method, backbone, classes, train, test, seconds, report, epochs
+            case run, model, method, backbone, classes, train, test, seconds, report, epochs, leaks
             case bestC = "best_c"
             case bestEpoch = "best_epoch"
             case imagesPerSecond = "images_per_second"
@@ -245,12 +253,18 @@ extension TrainingEvent {
             public var accuracyInterval: [Double]
             /// Area under the ROC curve of each class against the rest.
             public var auc: [String: Double]
+            /// What is measured where an image may have several labels; nil where it has one.
+            ///
+            /// `accuracy` is then the part of the images with all labels right and no other, `chance` the part that has the
+            /// most frequent labels, and `classAveragedAccuracy` the mean over the labels of the part that is found.
+            public var labels: LabelFigures?
 
             /// Makes the value.
             public init(
                 images: Int, accuracy: Double, classAveragedAccuracy: Double, chance: Double,
-                accuracyInterval: [Double], auc: [String: Double]
+                accuracyInterval: [Double], auc: [String: Double], labels: LabelFigures? = nil
             ) {
+                self.labels = labels
                 self.images = images
                 self.accuracy = accuracy
                 self.classAveragedAccuracy = classAveragedAccuracy
@@ -260,9 +274,43 @@ extension TrainingEvent {
             }
 
             private enum CodingKeys: String, CodingKey {
-                case images, accuracy, chance, auc
+                case images, accuracy, chance, auc, labels
                 case classAveragedAccuracy = "class_averaged_accuracy"
                 case accuracyInterval = "accuracy_interval"
+            }
+        }
+
+        /// How well labels are told that do not exclude each other.
+        public struct LabelFigures: Codable, Hashable, Sendable {
+            /// The mean over the labels of their average precision; nil if no label occurs.
+            public var meanAveragePrecision: Double?
+            /// The same of guessing: the mean part of the images that have a label.
+            public var chanceAveragePrecision: Double?
+            /// F1 of all answers together.
+            public var microF1: Double?
+            /// The mean over the labels of their F1.
+            public var macroF1: Double?
+            /// The part of all answers, one a label and image, that is wrong.
+            public var hammingLoss: Double
+
+            /// Makes the value.
+            public init(
+                meanAveragePrecision: Double?, chanceAveragePrecision: Double?, microF1: Double?, macroF1: Double?,
+                hammingLoss: Double
+            ) {
+                self.meanAveragePrecision = meanAveragePrecision
+                self.chanceAveragePrecision = chanceAveragePrecision
+                self.microF1 = microF1
+                self.macroF1 = macroF1
+                self.hammingLoss = hammingLoss
+            }
+
+            private enum CodingKeys: String, CodingKey {
+                case meanAveragePrecision = "mean_average_precision"
+                case chanceAveragePrecision = "chance_average_precision"
+                case microF1 = "micro_f1"
+                case macroF1 = "macro_f1"
+                case hammingLoss = "hamming_loss"
             }
         }
 

@@ -1,5 +1,6 @@
 // A whole classifier as one graph: from bytes to probabilities.
 
+public import Labels
 public import Networks
 public import WeightFiles
 
@@ -28,43 +29,61 @@ public enum FeatureMap: String, Codable, CaseIterable, Hashable, Sendable {
 /// `map` is applied to the features before they are scaled to length 1.
 ///
 /// [N, side, side, 3] bytes → `probabilities` and `scores` [N, classes], and `features` [N, featureCount] of length 1.
+/// Where an image may have several labels, each probability is one by itself.
 public func svmClassifierGraph(
-    _ backbone: Backbone, padding: PaddingStyle, side: Int, map: FeatureMap, classes: Int
+    _ backbone: Backbone, padding: PaddingStyle, side: Int, map: FeatureMap, classes: Int, labels: LabelCount = .one
 ) throws -> Graph {
     try Graph(.bytes(rows: side, columns: side)) { images in
         let pixels = try normalise(images, mean: Backbone.mean, deviation: Backbone.deviation)
         let pooled = try globalAveragePool(backbone.map(pixels, padding: padding))
         let features = try unitLength(map == .root ? squareRoot(pooled) : pooled)
         let scores = try linear(features, ClassifierPart.svm, outputs: classes)
-        let probabilities = try softmax(linear(scores, ClassifierPart.calibration, outputs: classes))
-        return [("probabilities", probabilities), ("scores", scores), ("features", features)]
+        return [
+            ("probabilities", try probabilities(scores, classes, labels)), ("scores", scores), ("features", features),
+        ]
     }
 }
 
 /// Writes down a classifier that is a backbone with a head.
 ///
 /// [N, side, side, 3] bytes → `probabilities` and `scores` [N, classes], and `features` [N, featureCount] of length 1.
+/// Where an image may have several labels, each probability is one by itself.
 public func networkClassifierGraph(
-    _ backbone: Backbone, padding: PaddingStyle, side: Int, head: Head, classes: Int
+    _ backbone: Backbone, padding: PaddingStyle, side: Int, head: Head, classes: Int, labels: LabelCount = .one
 ) throws -> Graph {
     try Graph(.bytes(rows: side, columns: side)) { images in
         let pixels = try normalise(images, mean: Backbone.mean, deviation: Backbone.deviation)
         let pooled = try globalAveragePool(backbone.map(pixels, padding: padding))
         let scores = try head(pooled, classes: classes)
-        let probabilities = try softmax(linear(scores, ClassifierPart.calibration, outputs: classes))
-        return [("probabilities", probabilities), ("scores", scores), ("features", try unitLength(pooled))]
+        return [
+            ("probabilities", try probabilities(scores, classes, labels)), ("scores", scores),
+            ("features", try unitLength(pooled)),
+        ]
     }
+}
+
+/// [N, classes] scores → [N, classes] probabilities.
+private func probabilities(_ scores: Signal, _ classes: Int, _ labels: LabelCount) throws -> Signal {
+    let calibrated = try linear(scores, ClassifierPart.calibration, outputs: classes)
+    return labels == .many ? try sigmoid(calibrated) : try softmax(calibrated)
 }
 
 extension ClassifierPart {
     /// The weights of `calibration` for a temperature: softmax(scores / temperature) is a linear layer with 1 / temperature
     /// on its diagonal.
     public static func calibrationWeights(temperature: Double, classes: Int) throws -> [String: StoredTensor] {
+        try calibrationWeights(
+            slopes: Array(repeating: 1 / temperature, count: classes), offsets: Array(repeating: 0, count: classes))
+    }
+
+    /// The weights of `calibration` for labels that are questions of their own: slope · score + offset for each.
+    public static func calibrationWeights(slopes: [Double], offsets: [Double]) throws -> [String: StoredTensor] {
+        let classes = slopes.count
         var diagonal = [Float](repeating: 0, count: classes * classes)
-        for index in 0..<classes { diagonal[index * classes + index] = Float(1 / temperature) }
+        for index in 0..<classes { diagonal[index * classes + index] = Float(slopes[index]) }
         return [
             "\(calibration).weight": try StoredTensor(floats: diagonal, shape: [classes, classes]),
-            "\(calibration).bias": try StoredTensor(floats: [Float](repeating: 0, count: classes), shape: [classes]),
+            "\(calibration).bias": try StoredTensor(floats: offsets.map { Float($0) }, shape: [classes]),
         ]
     }
 }

@@ -5,6 +5,7 @@
 // byte is noticed before anything is read from the package. The digest tells damage and mix-ups, not malice: who can
 // change a file can compute a new digest. Nothing in a package is ever executed.
 public import Foundation
+import Labels
 
 /// A trained model in a folder, with every file checked.
 public struct ModelPackage: Hashable, Sendable {
@@ -155,6 +156,11 @@ extension ModelManifest {
         if Set(classes).count < classes.count { return "it lists a class twice" }
         if !(temperature > 0 && temperature.isFinite) { return "its temperature is \(temperature)" }
         if let threshold, !(0...1).contains(threshold) { return "its threshold is \(threshold), not within 0…1" }
+        if labels == .many || thresholds != nil {
+            guard labels == .many, let thresholds, Set(thresholds.keys) == Set(classes),
+                thresholds.values.allSatisfy({ (0...1).contains($0) })
+            else { return "its labels do not have a threshold within 0…1 each" }
+        }
         if backbone.featureCount < 1 { return "its features are \(backbone.featureCount)" }
         return nil
     }

@@ -4,17 +4,20 @@
 // give the same bytes. Keys are sorted, numbers are written as the shortest text that reads back to the same value.
 
 public import Imaging
+public import Labels
 
 /// All that a model's answer depends on, except the numbers of the network.
 public struct ModelManifest: Codable, Hashable, Sendable {
     /// What a model is for.
     public enum Purpose: String, Codable, Hashable, Sendable {
-        /// One class for each image.
+        /// One class for each image, or any number of labels.
         case classification
     }
 
     /// What the model is for.
     public var task: Purpose
+    /// How many labels an image may have; nil: one.
+    public var labels: LabelCount?
     /// How it was trained, such as `svm`.
     public var method: String
     /// The classes by name; the network's scores come in this order.
@@ -28,9 +31,13 @@ public struct ModelManifest: Codable, Hashable, Sendable {
     /// The layers behind the network, as `Head` reads them; nil where a support vector machine stands there.
     public var head: String?
     /// Scores are divided by it before the softmax; fitted on images that the classifier was not trained on.
+    ///
+    /// 1 where an image may have several labels: each then has a scaling of its own, which is among the weights.
     public var temperature: Double
     /// Below this probability of its best class an image counts as none of the classes; nil: never.
     public var threshold: Double?
+    /// The probability from which on each label counts, by label; nil where an image has one.
+    public var thresholds: [String: Double]?
     /// Every parameter of the training by name, each as `--set name=value` takes it.
     public var recipe: [String: String]
     /// The images that the model learned from.
@@ -42,12 +49,14 @@ public struct ModelManifest: Codable, Hashable, Sendable {
 
     /// Makes the manifest of a model.
     public init(
-        task: Purpose = .classification, method: String, classes: [String], preprocessing: Preprocessing,
+        task: Purpose = .classification, labels: LabelCount? = nil, method: String, classes: [String],
+        preprocessing: Preprocessing,
         backbone: Backbone, svm: SupportVectorMachine? = nil, head: String? = nil, temperature: Double = 1,
-        threshold: Double? = nil,
+        threshold: Double? = nil, thresholds: [String: Double]? = nil,
         recipe: [String: String], data: TrainingData, test: TestResult? = nil, software: [String: String]
     ) {
         self.task = task
+        self.labels = labels
         self.method = method
         self.classes = classes
         self.preprocessing = preprocessing
@@ -56,6 +65,7 @@ public struct ModelManifest: Codable, Hashable, Sendable {
         self.head = head
         self.temperature = temperature
         self.threshold = threshold
+        self.thresholds = thresholds
         self.recipe = recipe
         self.data = data
         self.test = test
@@ -159,9 +169,18 @@ extension ModelManifest {
         public var classAveragedAccuracy: Double
         /// The share of right answers in each class, 0…1.
         public var perClass: [String: Double]
+        /// The mean over the labels of their average precision; nil where an image has one label.
+        ///
+        /// Where it may have several, `accuracy` is the share of the images with all labels right, and `perClass` the share
+        /// of each label's images that are found.
+        public var meanAveragePrecision: Double?
 
         /// Makes a test result.
-        public init(images: Int, accuracy: Double, classAveragedAccuracy: Double, perClass: [String: Double]) {
+        public init(
+            images: Int, accuracy: Double, classAveragedAccuracy: Double, perClass: [String: Double],
+            meanAveragePrecision: Double? = nil
+        ) {
+            self.meanAveragePrecision = meanAveragePrecision
             self.images = images
             self.accuracy = accuracy
             self.classAveragedAccuracy = classAveragedAccuracy
@@ -172,6 +191,7 @@ extension ModelManifest {
             case images, accuracy
             case classAveragedAccuracy = "class_averaged_accuracy"
             case perClass = "per_class"
+            case meanAveragePrecision = "mean_average_precision"
         }
     }
 }

@@ -9,7 +9,7 @@ public import Labels
 public struct Answer: Hashable, Sendable {
     /// One score a class, in the order of the package's classes; for a linear SVM, its decision values.
     public let scores: [Double]
-    /// One probability a class, adding up to 1.
+    /// One probability a class; they add up to 1, unless an image may have several labels.
     public let probabilities: [Double]
     /// The features that the answer rests on, of length 1.
     public let features: [Float]

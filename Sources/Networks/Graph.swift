@@ -58,6 +58,8 @@ public enum Operation: Hashable, Sendable {
     case squareRoot
     /// [N, C] → [N, C], probabilities of each row.
     case softmax
+    /// 1 / (1 + e⁻ˣ) of each element: a probability by itself.
+    case sigmoid
 }
 
 /// One operation with its inputs, and the shape that comes out of it.

@@ -77,6 +77,9 @@ public func squareRoot(_ x: Signal) throws -> Signal { try Signal(.squareRoot, x
 /// [N, C] → [N, C], probabilities of each row.
 public func softmax(_ x: Signal) throws -> Signal { try Signal(.softmax, x) }
 
+/// [N, C] → [N, C], 1 / (1 + e⁻ˣ) of each element.
+public func sigmoid(_ x: Signal) throws -> Signal { try Signal(.sigmoid, x) }
+
 extension Signal {
     /// The sum of two signals of one shape.
     public static func + (a: Signal, b: Signal) throws -> Signal { try Signal(.add, [a, b]) }

@@ -85,7 +85,7 @@ extension Operation {
         case .linear(_, let features, let outputs):
             try require(inputs.count == 1 && first == [features], "\(features) features")
             return [outputs]
-        case .unitLength, .squareRoot, .softmax:
+        case .unitLength, .squareRoot, .softmax, .sigmoid:
             try require(inputs.count == 1 && first.count == 1, "features")
             return first
         }
@@ -120,6 +120,7 @@ extension Operation {
         case .unitLength: "unit length"
         case .squareRoot: "square root"
         case .softmax: "softmax"
+        case .sigmoid: "sigmoid"
         }
     }
 }

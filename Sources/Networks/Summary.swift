@@ -92,7 +92,7 @@ extension Operation {
         switch self {
         case .convolution(let path, _, _, _, _, _, _, _), .batchNorm(let path, _, _), .linear(let path, _, _): path
         case .input, .normalise, .relu, .relu6, .maxPool, .globalAveragePool, .add, .concatenate, .subsample, .dropout,
-            .unitLength, .squareRoot, .softmax:
+            .unitLength, .squareRoot, .softmax, .sigmoid:
             nil
         }
     }

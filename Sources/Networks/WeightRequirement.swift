@@ -48,7 +48,7 @@ extension Operation {
                 WeightRequirement(name: "\(path).bias", shape: [outputs], role: .parameter),
             ]
         case .input, .normalise, .relu, .relu6, .maxPool, .globalAveragePool, .add, .concatenate, .subsample, .dropout,
-            .unitLength, .squareRoot, .softmax:
+            .unitLength, .squareRoot, .softmax, .sigmoid:
             return []
         }
     }

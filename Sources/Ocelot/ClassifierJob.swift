@@ -88,6 +88,7 @@ extension ClassifierTraining {
                 testFraction: recipe.test, seed: UInt64(recipe.seed), cs: recipe.cs, maps: recipe.featureMaps,
                 folds: recipe.folds, classWeights: recipe.classWeights, limits: limits, device: device, cache: cache,
                 threads: threads)
+            svm?.thresholds = recipe.thresholds
         }
         var network: NetworkTraining?
         if recipe.method != .svm {
@@ -96,11 +97,13 @@ extension ClassifierTraining {
                 preprocessing: preprocessing, head: recipe.head(),
                 headChoices: recipe.headChoices(photos: trainPhotos, isCUDA: isCUDA),
                 networkChoices: recipe.networkChoices(photos: trainPhotos, isCUDA: isCUDA), seed: UInt64(recipe.seed))
+            training.thresholds = recipe.thresholds
             training.findsRate = recipe.refinement.learningRate == .auto
             training.trainedStages = recipe.refinement.stages
             training.freezesNorms = recipe.refinement.freezeNorms
             training.augmentation = recipe.augmentation
             training.variedCopies = recipe.method == .head ? recipe.refinement.copies : 0
+            training.refitsHead = recipe.method == .head && recipe.refinement.refit
             training.testFraction = recipe.test
             training.validationFraction = recipe.refinement.validation
             training.limits = limits

@@ -1,9 +1,11 @@
 // From a trained classifier to the package, the report and the record.
 
+import Datasets
 import Evaluation
 package import Foundation
 import Imaging
 import Inference
+import Labels
 import Learning
 import Models
 import Networks
@@ -14,18 +16,19 @@ import WeightFiles
 extension ClassifierTraining {
     struct Published {
         var finished: TrainingEvent.Finished
-        var report: ClassificationReport
+        var report: EvaluationReport
         var package: ModelPackage
     }
 
     func publish(
-        _ trained: TrainedClassifier, _ job: Job, as name: String, run: Int,
-        in store: RunStore, report: (TrainingEvent) -> Void
+        _ trained: TrainedClassifier, _ job: Job, _ audit: SplitAudit, _ looks: [ContentHash: DifferenceHash],
+        as name: String, run: Int, in store: RunStore, report: (TrainingEvent) -> Void
     ) throws -> Published {
         let classes = trained.dataset.classes
-        let testReport = try ClassificationReport(labels: classes, predictions: trained.test)
+        let testReport = try EvaluationReport(
+            labels: classes, predictions: trained.test, thresholds: trained.calibration.thresholds)
         let trainAccuracy =
-            Double(trained.training.filter { $0.predicted == $0.truth }.count) / Double(max(trained.training.count, 1))
+            Double(trained.training.count { trained.answers($0) == $0.truths }) / Double(max(trained.training.count, 1))
         report(.evaluated(.init(part: "train", images: trained.training.count, accuracy: trainAccuracy)))
         report(.evaluated(.init(part: "test", images: testReport.images, accuracy: testReport.accuracy)))
 
@@ -37,7 +40,8 @@ extension ClassifierTraining {
             try weights.write(to: partial.appending(path: "weights.safetensors"))
             let onnx = try ONNXModel(graph, weights: weights, metadata: onnxMetadata(manifest)).data()
             try onnx.write(to: partial.appending(path: "model.onnx"))
-            let seen = SeenPhotos(trained.split.train.compactMap { trained.dataset.images[$0].content })
+            let contents = trained.split.train.compactMap { trained.dataset.images[$0].content }
+            let seen = SeenPhotos(contents, looks: looks)
             try seen.file.write(to: partial.appending(path: SeenPhotos.fileName))
             // Where the best epoch was not the last one, its weights are the model, and the last ones are kept too.
             try trained.lastWeights?.write(to: partial.appending(path: "last-weights.safetensors"))
@@ -48,25 +52,25 @@ extension ClassifierTraining {
         var finished = finishedEvent(trained, job, testReport, trainAccuracy, run: run, model: path)
         let reportFile = workspace.appending(path: "reports/\(name)-\(version).html")
         finished.report = reportFile.relativePath
+        finished.leaks = audit.summary
+        try store.log([Metric("test.leaked_share", audit.share)], run: run)
+        if !audit.pairs.isEmpty {
+            let pairs = try JSONEncoder().encode(audit)
+            try store.add("leaks.json", kind: "leaks", mediaType: "application/json", pairs, run: run)
+        }
         try record(trained, testReport, finished, run: run, in: store, page: reportFile)
         return Published(finished: finished, report: testReport, package: package)
     }
 
     private func finishedEvent(
-        _ trained: TrainedClassifier, _ job: Job, _ report: ClassificationReport, _ trainAccuracy: Double,
-        run: Int,
+        _ trained: TrainedClassifier, _ job: Job, _ report: EvaluationReport, _ trainAccuracy: Double, run: Int,
         model: String
     ) -> TrainingEvent.Finished {
         TrainingEvent.Finished(
             run: run, model: model, method: recipe.method.rawValue, backbone: job.origin.backbone.rawValue,
             classes: trained.dataset.classes,
             train: .init(images: trained.training.count, accuracy: trainAccuracy),
-            test: .init(
-                images: report.images, accuracy: report.accuracy,
-                classAveragedAccuracy: report.classAveragedAccuracy, chance: report.chance,
-                accuracyInterval: [report.accuracyInterval.lower, report.accuracyInterval.upper],
-                auc: Dictionary(
-                    uniqueKeysWithValues: report.perClass.compactMap { one in one.auc.map { (one.label, $0) } })),
+            test: .init(report),
             bestC: trained.svm?.c,
             bestEpoch: trained.phases.last.flatMap { $0.bestEpoch ?? $0.history.epochs.last?.number },
             epochs: trained.phases.last.map { $0.history.epochs.count }, seconds: trained.seconds,
@@ -74,16 +78,17 @@ extension ClassifierTraining {
     }
 
     private func manifest(
-        _ trained: TrainedClassifier, _ job: Job, _ report: ClassificationReport
+        _ trained: TrainedClassifier, _ job: Job, _ report: EvaluationReport
     ) throws -> ModelManifest {
         let (dataset, split) = (trained.dataset, trained.split)
         func counts(_ indices: [Int]) -> [String: Int] {
-            indices.reduce(into: [:]) { $0[dataset.classes[dataset.images[$1].label], default: 0] += 1 }
+            indices.flatMap { dataset.images[$0].labels }.reduce(into: [:]) { $0[dataset.classes[$1], default: 0] += 1 }
         }
         let train = counts(split.train)
         let origin = job.origin
         return ModelManifest(
-            method: recipe.method.rawValue, classes: dataset.classes, preprocessing: job.preprocessing,
+            labels: dataset.isMultiLabel ? .many : nil, method: recipe.method.rawValue, classes: dataset.classes,
+            preprocessing: job.preprocessing,
             backbone: .init(
                 name: origin.backbone.rawValue, padding: origin.padding.rawValue,
                 featureCount: origin.backbone.featureCount,
@@ -95,14 +100,13 @@ extension ClassifierTraining {
                     c: svm.c, featureMap: svm.featureMap,
                     classWeights: Dictionary(uniqueKeysWithValues: zip(dataset.classes, svm.classWeights)))
             },
-            head: trained.svm == nil ? recipe.head().description : nil, temperature: trained.temperature,
+            head: trained.svm == nil ? recipe.head().description : nil, temperature: trained.calibration.temperature,
+            thresholds: trained.calibration.thresholds.map { thresholds in
+                Dictionary(uniqueKeysWithValues: zip(dataset.classes, thresholds))
+            },
             recipe: try recipe.parameters().filter { $0.key != "save_every" },
             data: .init(fingerprint: dataset.fingerprint.description, training: train, test: counts(split.test)),
-            test: .init(
-                images: report.images, accuracy: report.accuracy,
-                classAveragedAccuracy: report.classAveragedAccuracy,
-                perClass: Dictionary(
-                    uniqueKeysWithValues: report.perClass.compactMap { one in one.accuracy.map { (one.label, $0) } })),
+            test: .init(report),
             software: softwareVersions())
     }
 
@@ -110,42 +114,48 @@ extension ClassifierTraining {
     private func onnxMetadata(_ manifest: ModelManifest) throws -> [String: String] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return [
+        var metadata = [
             "classes": String(decoding: try encoder.encode(manifest.classes), as: UTF8.self),
             "preprocessing": String(decoding: try encoder.encode(manifest.preprocessing), as: UTF8.self),
             "input": "images: [N, side, side, 3] bytes, RGB, upright, resized as 'preprocessing' says; not normalised",
         ]
+        if manifest.labelCount == .many {
+            metadata["labels"] = "many"
+            metadata["thresholds"] = String(decoding: try encoder.encode(manifest.thresholds), as: UTF8.self)
+        }
+        return metadata
     }
 
     private func record(
-        _ trained: TrainedClassifier, _ report: ClassificationReport, _ finished: TrainingEvent.Finished, run: Int,
+        _ trained: TrainedClassifier, _ report: EvaluationReport, _ finished: TrainingEvent.Finished, run: Int,
         in store: RunStore, page: URL
     ) throws {
         var metrics = [
             Metric(Metric.testAccuracy, report.accuracy), Metric("train.accuracy", finished.train.accuracy),
-            Metric("test.chance", report.chance),
-            Metric("temperature", trained.temperature), Metric("images_per_second", finished.imagesPerSecond),
+            Metric("test.chance", finished.test.chance),
+            Metric("temperature", trained.calibration.temperature),
+            Metric("images_per_second", finished.imagesPerSecond),
             Metric("seconds.features", finished.seconds.features), Metric("seconds.train", finished.seconds.train),
         ]
         if let c = finished.bestC { metrics.append(Metric("best_c", c)) }
         if let epoch = finished.bestEpoch { metrics.append(Metric("best_epoch", Double(epoch))) }
-        metrics.append(Metric("test.class_averaged_accuracy", report.classAveragedAccuracy))
-        for one in report.perClass {
-            if let value = one.accuracy { metrics.append(Metric(Metric.testAccuracy, label: one.label, value)) }
-            if let value = one.auc { metrics.append(Metric("test.auc", label: one.label, value)) }
-        }
+        metrics.append(Metric("test.class_averaged_accuracy", finished.test.classAveragedAccuracy))
+        metrics += report.metrics
         for (step, trial) in (trained.svm?.trials ?? []).enumerated() {
             metrics.append(Metric("validation.accuracy", label: "C=\(trial.c)", step: step, trial.accuracy))
+            if let value = trial.meanAveragePrecision {
+                metrics.append(Metric("validation.mean_average_precision", label: "C=\(trial.c)", step: step, value))
+            }
         }
         try store.log(metrics, run: run)
         try store.log(
             parameters: ["backbone": finished.backbone, "data_fingerprint": trained.dataset.fingerprint.description],
             run: run)
-        let classes = trained.dataset.classes
+        func names(_ labels: [Int]) -> String { labels.map { trained.dataset.classes[$0] }.joined(separator: "|") }
         try store.log(
             predictions: trained.test.map {
                 StoredPrediction(
-                    path: $0.path, truth: classes[$0.truth], predicted: classes[$0.predicted],
+                    path: $0.path, truth: names($0.truths), predicted: names(trained.answers($0)),
                     probability: $0.probabilities[$0.predicted])
             }, run: run)
         let html = reportPage(trained, report, finished)
@@ -154,7 +164,7 @@ extension ClassifierTraining {
     }
 
     private func reportPage(
-        _ trained: TrainedClassifier, _ report: ClassificationReport, _ finished: TrainingEvent.Finished
+        _ trained: TrainedClassifier, _ report: EvaluationReport, _ finished: TrainingEvent.Finished
     ) -> String {
         let dataset = trained.dataset
         let leftOut = dataset.leftOut.map { "Left out: \($0.path): \($0.reason)" }
@@ -167,7 +177,8 @@ extension ClassifierTraining {
             ] + svmFacts(trained) + phaseFacts(trained) + [
                 ("Run", finished.run.map { "\($0)" } ?? ""), ("Ocelot", Ocelot.version),
             ],
-            warnings: trained.warnings + leftOut, nextSteps: adviseNext(finished, report, model: finished.model),
+            warnings: (finished.leaks.map { $0.affected > 0 ? [$0.message] : [] } ?? []) + trained.warnings + leftOut,
+            nextSteps: adviseNext(finished, report, model: finished.model),
             figures: curves(of: trained.phases))
         let files = Dictionary(uniqueKeysWithValues: dataset.images.map { ($0.path, $0.url) })
         return report.html(details) { index in
@@ -190,10 +201,14 @@ private func methodText(_ trained: TrainedClassifier, _ finished: TrainingEvent.
 
 private func svmFacts(_ trained: TrainedClassifier) -> [(name: String, value: String)] {
     guard let svm = trained.svm else { return [] }
-    let trials = svm.trials.map { String(format: "%g: %.1f %%", $0.c, 100 * $0.accuracy) }
+    let hasLabels = svm.trials.contains { $0.meanAveragePrecision != nil }
+    let trials = svm.trials.map { String(format: "%g: %.1f %%", $0.c, 100 * ($0.meanAveragePrecision ?? $0.accuracy)) }
     return [
         ("C", String(format: "%g", svm.c)), ("Features", svm.featureMap.rawValue),
-        ("Right on held-out photos, by C", trials.joined(separator: ", ")),
+        (
+            hasLabels ? "Mean average precision on held-out photos, by C" : "Right on held-out photos, by C",
+            trials.joined(separator: ", ")
+        ),
     ]
 }
 

@@ -1,7 +1,10 @@
 // Training from the first byte to the published model: the job, its package, its report, and its record.
 
+import Datasets
+public import Evaluation
 public import Foundation
 import Imaging
+import Labels
 public import Learning
 import Models
 import Networks
@@ -49,8 +52,7 @@ public struct ClassifierTraining: Sendable {
     /// being trained, its last state is kept, and `resume` goes on from there.
     public func run(report: @escaping (TrainingEvent) -> Void) async throws -> TrainingResult {
         let modelName = try modelName()
-        let read = try Dataset.read(dataset)
-        try read.requireTrainable()
+        let read = try readDataset()
         let job = try job(photos: read.images.count)
         let store = try RunStore(workspace: workspace)
         let run = try store.begin(
@@ -82,8 +84,7 @@ public struct ClassifierTraining: Sendable {
         var training = self
         training.recipe = try ClassifierRecipe(yaml: checkpoint.state.recipe, from: "the checkpoint's recipe")
         for (key, value) in changes { try training.recipe.change(key, to: value) }
-        let read = try Dataset.read(dataset)
-        try read.requireTrainable()
+        let read = try training.readDataset()
         let job = try training.job(photos: read.images.count)
         guard try checkpoint.state.network == job.origin.identity() else {
             throw CheckpointError.otherNetwork(job.origin.backbone.rawValue)
@@ -105,8 +106,6 @@ public struct ClassifierTraining: Sendable {
     /// - Parameter number: The run to go on with, if there is one: the newest, or the one of that number.
     /// - Throws: `WorkersError` if the others are lost, and what reading and networks throw.
     public func follow(resuming number: Int?? = nil) async throws {
-        let read = try Dataset.read(dataset)
-        try read.requireTrainable()
         var training = self
         var checkpoint: Checkpoint?
         if let number {
@@ -115,8 +114,17 @@ public struct ClassifierTraining: Sendable {
             training.recipe = try ClassifierRecipe(yaml: found.state.recipe, from: "the checkpoint's recipe")
             checkpoint = found
         }
+        let read = try training.readDataset()
         guard let network = try training.job(photos: read.images.count).network else { return }
         _ = try await network(on: read, from: checkpoint) { _ in }
+    }
+
+    /// Reads the data set as the recipe says, and checks that it can be trained with.
+    private func readDataset() throws -> Dataset {
+        let read = try Dataset.read(dataset, options: recipe.readingOptions)
+        try read.requireTrainable()
+        try recipe.check(for: read.labelCount)
+        return read
     }
 
     private func carryOut(
@@ -133,6 +141,11 @@ public struct ClassifierTraining: Sendable {
                         backbone: job.origin.backbone.rawValue, imageSize: job.preprocessing.side, seed: recipe.seed,
                         device: recipe.device)))
             for note in job.notes { report(.note(note)) }
+            if read.isMultiLabel {
+                report(
+                    .note(
+                        "A photo may have several labels here: each of the \(read.classes.count) is learnt by itself."))
+            }
             let keeper = CheckpointKeeper(
                 run: run, store: CheckpointStore(run: run, workspace: workspace), recipe: try recipe.yaml(), name: name,
                 network: try job.origin.identity(), interval: .seconds(recipe.refinement.saveEvery),
@@ -143,7 +156,9 @@ public struct ClassifierTraining: Sendable {
                 report(event)
             }
             guard let trained = result else { preconditionFailure("The first worker has the classifier.") }
-            let published = try publish(trained, job, as: name, run: run, in: store, report: report)
+            let (audit, looks) = try await audit(trained.dataset, trained.split)
+            if audit.affected > 0 { report(.note(audit.summary.message)) }
+            let published = try publish(trained, job, audit, looks, as: name, run: run, in: store, report: report)
             var finished = published.finished
             finished.seconds.total = (ContinuousClock.now - start) / .seconds(1)
             try store.finish(run)
@@ -213,8 +228,7 @@ public struct ClassifierTraining: Sendable {
     }
 
     private func prepared() throws -> (Dataset, Job) {
-        let read = try Dataset.read(dataset)
-        try read.requireTrainable()
+        let read = try readDataset()
         return (read, try job(photos: read.images.count))
     }
 
@@ -282,20 +296,17 @@ public struct TrainingResult: Sendable {
     /// The last event, with the figures.
     public let finished: TrainingEvent.Finished
     /// The measurement on the test images.
-    public let report: ClassificationReport
+    public let report: EvaluationReport
     /// The model.
     public let package: ModelPackage
 
     /// A few lines for a person: the figures, where things are, and what to try next.
     public var summary: String {
-        let test = finished.test
-        let interval = test.accuracyInterval.map { String(format: "%.1f", 100 * $0) }.joined(separator: " to ")
         let c = finished.bestC.map { String(format: "; C = %g", $0) } ?? ""
         let epoch = finished.bestEpoch.map { "; weights of epoch \($0) of \(finished.epochs ?? $0)" } ?? ""
         return """
             \(report.text())
-            Accuracy on \(test.images) test photos: \(String(format: "%.1f", 100 * test.accuracy)) % (95 % interval \(interval) %), \
-            where guessing gives \(String(format: "%.1f", 100 * test.chance)) %.
+            \(headline)\(finished.leaks.map { $0.affected > 0 ? "\n" + $0.message : "" } ?? "")
             Took \(String(format: "%.1f", finished.seconds.total)) s\(c)\(epoch).
 
             Model   \(package.folder.relativePath)
@@ -304,6 +315,21 @@ public struct TrainingResult: Sendable {
             Next:
             \(nextSteps.map { "  " + $0 }.joined(separator: "\n"))
             """
+    }
+
+    /// The most important figure, in a sentence.
+    private var headline: String {
+        let test = finished.test
+        func percent(_ share: Double) -> String { String(format: "%.1f", 100 * share) }
+        let interval = test.accuracyInterval.map(percent).joined(separator: " to ")
+        guard let labels = test.labels, let precision = labels.meanAveragePrecision else {
+            return
+                "Accuracy on \(test.images) test photos: \(percent(test.accuracy)) % (95 % interval \(interval) %), where guessing "
+                + "gives \(percent(test.chance)) %."
+        }
+        return "Mean average precision on \(test.images) test photos: \(percent(precision)) %, where guessing gives "
+            + "\(percent(labels.chanceAveragePrecision ?? 0)) %. All labels are right on \(percent(test.accuracy)) % (95 % interval "
+            + "\(interval) %) of them."
     }
 
     /// What to try next, the most promising first.

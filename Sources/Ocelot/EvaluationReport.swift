@@ -26,5 +26,5 @@ public func writeReport(
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     try writeWhole(Data(html.utf8), to: folder.appending(path: "report.html"))
-    try writeWhole(try encoder.encode(EvaluationDocument(measured.report)), to: folder.appending(path: "report.json"))
+    try writeWhole(try encoder.encode(measured.report), to: folder.appending(path: "report.json"))
 }

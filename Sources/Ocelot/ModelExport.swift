@@ -3,6 +3,7 @@
 public import Foundation
 import Imaging
 import Inference
+import Labels
 public import Models
 import Networks
 import Torch
@@ -61,10 +62,13 @@ public struct ModelExport {
         let (side, classes) = (preprocessing.side, manifest.classes.count)
         let graph =
             try manifest.head.flatMap(Head.init).map { head in
-                try networkClassifierGraph(backbone, padding: padding, side: side, head: head, classes: classes)
+                try networkClassifierGraph(
+                    backbone, padding: padding, side: side, head: head, classes: classes,
+                    labels: manifest.labelCount)
             }
             ?? svmClassifierGraph(
-                backbone, padding: padding, side: side, map: manifest.svm?.featureMap ?? .plain, classes: classes)
+                backbone, padding: padding, side: side, map: manifest.svm?.featureMap ?? .plain, classes: classes,
+                labels: manifest.labelCount)
         let reference = try TorchFeatureExtractor(
             graph, weights: Weights(file: weights), device: .cpu, output: "probabilities")
         let engine = try InferenceEngine(onnx: onnx, batchSize: 1, streams: 1)

@@ -2,6 +2,7 @@
 
 public import Foundation
 public import Imaging
+public import Labels
 public import Learning
 public import Models
 public import Networks
@@ -32,6 +33,10 @@ public struct ClassifierRecipe: Codable, Hashable, Sendable {
 
     /// How the model is made.
     public var method: Method = .svm
+    /// How many labels a photo may have; nil: many if a table has a photo with several, otherwise one.
+    public var labels: LabelCount?
+    /// From which probability on a label counts, where a photo may have several.
+    public var thresholds = ThresholdRule.half
     /// The pretrained network; nil takes the best whose weights are at hand.
     public var backbone: String?
     /// A file of weights; nil takes what is kept for the backbone.

@@ -215,6 +215,12 @@ extension ClassifierRecipe {
             "copies", [], \.copies, 0...64,
             "How many varied copies of each photo a head is trained with, if photos are varied; each is computed once.",
             [.head]),
+        .flag(
+            "refit", [], \.refit,
+            """
+            Whether the head learns once more at the end, with the photos of validation too, for as many epochs as they showed to be \
+            best. It takes seconds, and helps where photos are few.
+            """, [.head]),
     ]
 
     /// How training is watched, and what it may use.

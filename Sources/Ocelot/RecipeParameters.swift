@@ -57,7 +57,7 @@ public struct Parameter: Sendable {
 extension ClassifierRecipe {
     /// All parameters, in the order of the parameter file.
     public static let parameters: [Parameter] =
-        generalParameters + svmParameters + refinementParameters + machineParameters
+        generalParameters + labelParameters + svmParameters + refinementParameters + machineParameters
 
     /// Those of every method.
     private static let generalParameters: [Parameter] = [

@@ -36,6 +36,8 @@ public enum RecipeProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case nothingToTrain(method: String)
     /// Layers of a head that are none.
     case notLayers(key: String, value: String)
+    /// A choice that means nothing where a photo may have several labels.
+    case notWithSeveralLabels(key: String, value: String, advice: String)
     /// A network that does not exist.
     case unknownBackbone(String, suggestion: String?)
     /// A network whose weights are not at hand.
@@ -77,6 +79,8 @@ public enum RecipeProblem: Error, Hashable, Sendable, CustomStringConvertible {
             "The method \(method) has no learning rate. Use --method head, fine-tune or scratch."
         case .notLayers(let key, let value):
             "\(key) is '\(value)'; layers are 'norm', 'dropout 0.5' or 'dense 512', separated by commas."
+        case .notWithSeveralLabels(let key, let value, let advice):
+            "\(key)=\(value) cannot be had where a photo may have several labels: \(advice)."
         case .unknownBackbone(let name, let suggestion):
             "There is no network '\(name)'." + (suggestion.map { " Did you mean '\($0)'?" } ?? "")
                 + " 'ocelot weights list' shows all."

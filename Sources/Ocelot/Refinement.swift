@@ -76,6 +76,8 @@ public struct Refinement: Codable, Hashable, Sendable {
     public var augmentation: Augmentation?
     /// How many varied copies of a photo the head is trained with.
     public var copies = 4
+    /// Whether a head that is all that learns does so once more at the end, with the photos of validation.
+    public var refit = true
     /// The part of the training photos that training is watched with; nil: by the founding rule.
     public var validation: Double?
     /// Epochs without improvement after which training ends; nil: by the device; 0: never.

@@ -32,7 +32,7 @@ struct Evaluate: AsyncParsableCommand {
             try writeReport(measured, of: classifier.package, dataset: dataset, to: folder)
             progress.line("Report: \(folder.appending(path: "report.html").path)")
         }
-        if output.json { try writeJSON(EvaluationDocument(measured.report)) } else { write(measured.report.text()) }
+        if output.json { try writeJSON(measured.report) } else { write(measured.report.text()) }
         if let warning = measured.seenWarning { progress.line("Note: \(warning)") }
     }
 }

@@ -9,7 +9,7 @@ import Learning
 import Models
 import Networks
 import Ocelot
-import OcelotClient
+import PhotoSources
 import RunHistory
 import Service
 import Torch
@@ -29,13 +29,26 @@ enum ExitStatus: Int32 {
 /// Which status an error of one of the project's types ends with; 1 for all that say nothing.
 func status(of error: any Error) -> ExitStatus {
     switch error {
-    case is DatasetError, is ImagingError, is ImageFileError, is SomeImagesFailed, is WeightsError, is EvaluationError:
+    case is DatasetError, is ImagingError, is ImageFileError, is SomeImagesFailed, is WeightsError, is EvaluationError,
+        is SuspectsError, is LearningCurveError, is SplitError:
         .badData
     case is RecipeProblem, is NetworkError, is TextureSamplesError, is AugmentationError: .usage
     case let error as TorchError where error.isOutOfMemory: .resource
-    case is CacheError, is FileNotWritten, is TableNotWritable: .resource
+    case is CacheError, is MeasureCacheError, is FileNotWritten, is TableNotWritable: .resource
     case is TrainingDiverged: .diverged
     case TrainingError.interrupted: .interrupted
+    case let error as OverlayError:
+        switch error {
+        case .unwritable: .resource
+        case .notAFile: .badData
+        case .badLabel, .unknownImage, .newClass: .usage
+        }
+    case let error as DatasetExportError:
+        switch error {
+        case .unwritable: .resource
+        case .noFolderName, .severalLabels: .badData
+        case .unknownFormat, .exists: .usage
+        }
     case let error as WorkersError:
         switch error {
         case .environment, .different: .usage
@@ -53,6 +66,14 @@ func status(of error: any Error) -> ExitStatus {
         case .diskFull, .notWritable: .resource
         case .notAPackage, .tooNew, .damagedManifest, .missingFile, .wrongSize, .wrongContents, .notListed, .invalid:
             .badData
+        }
+    case is LinkListFileError, is QueryFileError: .badData
+    case let error as FetchError:
+        switch error {
+        case .folder, .full: .resource
+        case .link, .table, .foreignTable, .foreignLine: .badData
+        case .busy, .noNetwork: .failed
+        case .stopped: .interrupted
         }
     case let error as RunHistoryError:
         switch error {

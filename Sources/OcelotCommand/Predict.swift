@@ -8,7 +8,8 @@ struct Predict: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Asks a model what photos show.",
         discussion: """
-            Folders are searched for images. After a file that cannot be read the command goes on, and ends with status 4.
+            Of a model with one label a photo, the likeliest class is the answer; of one with several, each label whose probability \
+            reaches its threshold, so that there may be none. Folders are searched for images. After a file that cannot be read the command goes on, and ends with status 4.
             """)
 
     @Argument(
@@ -21,12 +22,16 @@ struct Predict: AsyncParsableCommand {
     @Option(help: "How many classes to show for each photo.")
     var top = 5
 
-    @Option(help: "Answers below this probability count as not accepted, 0 to 1. (default: the model's own)")
+    @Option(
+        help:
+            "Answers below this probability count as not accepted, 0 to 1; the same for all labels. (default: the model's own)"
+    )
     var threshold: Double?
 
     @Option(
         help: ArgumentHelp(
-            "Write a table here: path, label, probability, accepted, error, and a column a class.", valueName: "file"))
+            "Write a table here: path, label (several with '|'), probability, accepted, error, and a column a class.",
+            valueName: "file"))
     var csv: String?
 
     @OptionGroup var workspace: WorkspaceOptions
@@ -41,6 +46,7 @@ struct Predict: AsyncParsableCommand {
 
     private struct Line: Encodable {
         var path: String
+        var labels: [String]?
         var top: [ScoredLabel]?
         var accepted: Bool?
         var error: String?
@@ -50,7 +56,7 @@ struct Predict: AsyncParsableCommand {
         let package = try ModelPackage.open(ModelPackage.locate(model, in: workspace.url))
         let photos = try imageFiles(in: paths)
         let classifier = try ImageClassifier(package, for: photos.count == 1 ? .latency : .throughput)
-        let limit = threshold ?? package.manifest.threshold ?? 0
+        let isMany = package.manifest.labelCount == .many
         let table = try csv.map { try PredictionTable(URL(filePath: $0), classes: classifier.classes) }
         let progress = Progress(quiet: output.quiet)
         let width = classifier.classes.map(\.count).max() ?? 0
@@ -61,12 +67,19 @@ struct Predict: AsyncParsableCommand {
             switch answer {
             case .success(let answer):
                 let ranked = answer.ranked(classifier.classes)
-                let accepted = (ranked.first?.probability ?? 0) >= limit
-                try table?.add(path, answer.probabilities, ranked.first, accepted: accepted)
+                let names = package.manifest.accepted(answer.probabilities, threshold: threshold)
+                let accepted = !names.isEmpty
+                try table?.add(
+                    path, answer.probabilities, isMany ? names : ranked.prefix(1).map(\.label), ranked.first,
+                    accepted: accepted)
                 if output.json {
-                    try writeJSON(Line(path: path, top: Array(ranked.prefix(top)), accepted: accepted))
+                    try writeJSON(
+                        Line(
+                            path: path, labels: isMany ? names : nil, top: Array(ranked.prefix(top)), accepted: accepted
+                        ))
                 } else if csv == nil {
-                    write(path + (accepted ? "" : "  (not accepted)"))
+                    let labels = isMany ? ": " + (accepted ? names.joined(separator: ", ") : "none of its labels") : ""
+                    write(path + (isMany ? labels : accepted ? "" : "  (not accepted)"))
                     for one in ranked.prefix(top) {
                         let name = one.label.padding(toLength: max(width, one.label.count), withPad: " ", startingAt: 0)
                         write(String(format: "  %@  %5.1f %%", name as NSString, 100 * one.probability))

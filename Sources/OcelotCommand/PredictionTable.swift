@@ -22,9 +22,13 @@ final class PredictionTable {
 
     deinit { try? FileManager.default.removeItem(at: partial) }
 
-    func add(_ path: String, _ probabilities: [Double], _ best: ScoredLabel?, accepted: Bool) throws {
+    func add(_ path: String, _ probabilities: [Double], _ labels: [String], _ best: ScoredLabel?, accepted: Bool) throws
+    {
         try put(
-            [path, best?.label ?? "", best.map { "\($0.probability)" } ?? "", accepted ? "true" : "false", ""]
+            [
+                path, labels.joined(separator: "|"), best.map { "\($0.probability)" } ?? "",
+                accepted ? "true" : "false", "",
+            ]
                 + probabilities.map { "\($0)" })
     }
 

@@ -119,6 +119,12 @@ struct TrainingChoices: ParsableArguments {
     @Option(help: "How a photo becomes a square: crop, squash or letterbox. (default: crop)")
     var resize: String?
 
+    @Option(
+        help:
+            "How many labels a photo may have: one or many, as in a table with 'can|carton'. (default: as the table has)"
+    )
+    var labels: String?
+
     @Option(help: "Part of each class that is kept for the test, 0.01 to 0.9. (default: 0.25)")
     var test: Double?
 
@@ -186,7 +192,8 @@ struct TrainingChoices: ParsableArguments {
         let named: [(String, String?)] = [
             ("method", method), ("backbone", backbone), ("weights", weights),
             ("image_size", imageSize.map(String.init)),
-            ("resize", resize), ("test", test.map { "\($0)" }), ("validation", validation.map { "\($0)" }),
+            ("resize", resize), ("labels", labels), ("test", test.map { "\($0)" }),
+            ("validation", validation.map { "\($0)" }),
             ("epochs", epochs.map(String.init)), ("batch_size", batchSize.map(String.init)),
             ("learning_rate", learningRate),
             ("optimizer", optimizer), ("dropout", dropout.map { "\($0)" }),
@@ -238,8 +245,9 @@ final class TrainingPrinter {
         case .svm(let trial):
             progress.live(
                 String(
-                    format: "%@ features, C = %g: %.1f %% right on held-out photos", trial.map as NSString, trial.c,
-                    100 * trial.validationAccuracy))
+                    format: "%@ features, C = %g: %.1f %% %@ on held-out photos", trial.map as NSString, trial.c,
+                    100 * (trial.meanAveragePrecision ?? trial.validationAccuracy),
+                    (trial.meanAveragePrecision == nil ? "right" : "mean average precision") as NSString))
         case .estimated(let estimate):
             progress.line(
                 String(

@@ -156,3 +156,17 @@ public func crossEntropy(
 ) throws(TorchError) -> Tensor {
     try .made("crossEntropy", logits, labels, classWeights) { ct_cross_entropy($0, $1, $2, $3, labelSmoothing) }
 }
+
+/// How badly logits [N, labels] fit targets [N, labels], each 0…1 and a question of its own → [].
+///
+/// The mean over all of them of max(x, 0) − x·t + log(1 + e^(−|x|)), which is −log of the probability that the sigmoid
+/// gives to the truth. `weights`, [labels] each, say how much that counts where the truth is 1, and where it is 0.
+public func binaryCrossEntropy(
+    _ logits: Tensor, _ targets: Tensor, weights: (ones: Tensor, zeros: Tensor)? = nil
+) throws(TorchError) -> Tensor {
+    let inputs = [logits, targets] + (weights.map { [$0.ones, $0.zeros] } ?? [])
+    return try .made("binaryCrossEntropy", inputs) { result, tensors, count in
+        ct_binary_cross_entropy(
+            result, tensors?[0], tensors?[1], count > 2 ? tensors?[2] : nil, count > 2 ? tensors?[3] : nil)
+    }
+}

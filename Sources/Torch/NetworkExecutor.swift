@@ -197,6 +197,8 @@ public final class NetworkExecutor {
             return try relu(x).squareRoot()
         case .softmax:
             return try softmax(x)
+        case .sigmoid:
+            return try sigmoid(x)
         }
     }
 

@@ -61,18 +61,16 @@ import Testing
             let problems = try Dataset.read(folder).hashingContents().allProblems()
             #expect(
                 problems.map { "\($0.kind.rawValue): \($0.message) \($0.advice)" } == [
-                    "unsupported: 'test/b/4.txt' is left out: it is text, which is not read. Remove it, or save it as JPEG or "
-                        + "PNG if it is a picture.",
-                    "conflicting_labels: The files 'test/a/3.jpg' and 'test/b/3.jpg' are equal and have different labels, 'a' "
-                        + "and 'b'. Keep the one with the right label, and exclude the others.",
                     "leak: The files 'test/b/2.jpg' and 'train/b/1.jpg' are equal and lie in different parts, train and test. "
                         + "Keep one of them, or the measured accuracy will be too high.",
+                    "conflicting_labels: The files 'test/a/3.jpg' and 'test/b/3.jpg' are equal and have different labels, 'a' "
+                        + "and 'b'. Keep the one with the right label, and exclude the others.",
+                    "few_images: 2 classes have fewer than 100 images: 'a' (3) and 'b' (3). From 100 images of each class on, "
+                        + "results are dependable as a rule; add more if they are not.",
                     "exact_duplicates: The files 'train/a/1.jpg' and 'train/a/2.jpg' are equal. Keep one of them; they stay in "
                         + "the same part of a split in any case.",
-                    "few_images: The class 'a' has 3 images. From 100 images of each class on, results are dependable as a "
-                        + "rule; add more if they are not.",
-                    "few_images: The class 'b' has 3 images. From 100 images of each class on, results are dependable as a "
-                        + "rule; add more if they are not.",
+                    "unsupported: 'test/b/4.txt' is left out: it is text, which is not read. Remove it, or save it as JPEG or "
+                        + "PNG if it is a picture.",
                 ])
         }
     }

@@ -2,6 +2,7 @@
 
 import Datasets
 import Foundation
+import Labels
 import TestSupport
 import Testing
 
@@ -11,10 +12,12 @@ import Testing
 
 @Suite struct SentenceTests {
     /// What reading and, if that succeeds, `requireTrainable` say, with the test's own folder cut out.
-    private func sentence(_ folder: URL, _ path: String, table: String? = nil) throws -> String {
+    private func sentence(
+        _ folder: URL, _ path: String, table: String? = nil, labels: LabelCount? = nil
+    ) throws -> String {
         if let table { try folder.write(path, table) }
         do {
-            try Dataset.read(folder.appending(path: path)).requireTrainable()
+            try Dataset.read(folder.appending(path: path), options: .init(labels: labels)).requireTrainable()
             return "no error"
         } catch let error as DatasetError {
             return "\(error)".replacingOccurrences(of: folder.path + "/", with: "")
@@ -179,13 +182,22 @@ import Testing
         try await withTemporaryFolder { folder in
             try folder.writeImages("1.jpg", "2.jpg", "3.jpg")
             #expect(
-                try sentence(folder, "t.csv", table: "path,label\n1.jpg,cat|dog\n2.jpg,cat\n3.jpg,dog\n")
-                    == "'1.jpg' has the labels 'cat' and 'dog'. A classifier needs exactly one label for each image: keep "
-                    + "one, or leave the image out.")
+                try sentence(folder, "t.csv", table: "path,label\n1.jpg,cat|dog\n2.jpg,cat\n3.jpg,dog\n", labels: .one)
+                    == "'1.jpg' has the labels 'cat' and 'dog'. Here each image must have exactly one: keep one, leave the "
+                    + "image out, or train a model of several labels an image (--labels many).")
             #expect(
-                try sentence(folder, "t.csv", table: "path,label\n1.jpg,cat|dog\n2.jpg,dog|elk|cat\n3.jpg,dog\n")
-                    == "'1.jpg' has the labels 'cat' and 'dog'; 2 images have more than one. A classifier needs exactly one "
-                    + "label for each image: keep one, or leave the image out.")
+                try sentence(
+                    folder, "t.csv", table: "path,label\n1.jpg,cat|dog\n2.jpg,dog|elk|cat\n3.jpg,dog\n", labels: .one)
+                    == "'1.jpg' has the labels 'cat' and 'dog'; 2 images have more than one. Here each image must have "
+                    + "exactly one: keep one, leave the image out, or train a model of several labels an image (--labels "
+                    + "many).")
+            #expect(
+                try sentence(folder, "t.csv", table: "path,label\n1.jpg,cat|dog\n2.jpg,cat\n3.jpg,dog\n")
+                    == "Each label needs at least 2 images that have it and 2 without it, and in 't.csv' 2 have 'cat' and "
+                    + "1 has it not. Add images, or remove the label.")
+            #expect(
+                try sentence(folder, "t.csv", table: "path,label\n1.jpg,\n2.jpg,\n", labels: .many)
+                    == "No image of 't.csv' has a label. Write labels into the column label, several separated by '|'.")
         }
     }
 

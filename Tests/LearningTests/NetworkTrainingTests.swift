@@ -65,6 +65,31 @@ private func drawNoise(at folder: URL, count: Int) throws {
         }
     }
 
+    /// With a constant rate, the head that learns once more is that of a training without validation that ends as early.
+    @Test func theHeadLearnsOnceMoreWithThePhotosOfValidation() async throws {
+        try await withTemporaryFolder { folder in
+            try drawNoise(at: folder, count: 12)
+            let data = try Dataset.read(folder)
+            let plain = try training(epochs: 20, patience: 4)
+            var refitting = plain
+            refitting.refitsHead = true
+            let once = try #require(try await plain(on: data) { _ in })
+            let again = try #require(try await refitting(on: data) { _ in })
+            let best = try #require(again.phases.first?.bestEpoch)
+            #expect(best == once.phases.first?.bestEpoch)
+
+            var whole = try training(epochs: best, patience: nil)
+            whole.validationFraction = 0
+            let all = try #require(try await whole(on: data) { _ in })
+            #expect(all.split.train == (again.split.train + again.split.validation).sorted())
+            #expect(again.weights["head.1.weight"] == all.weights["head.1.weight"])
+            #expect(again.weights["head.1.weight"] != once.weights["head.1.weight"])
+            // The photos of validation are new to the first head only. Its scores come from the other engine here.
+            #expect(abs(again.calibration.temperature / once.calibration.temperature - 1) < 1e-3)
+            #expect(again.lastWeights == nil)
+        }
+    }
+
     /// Test photos are not looked at: others in their place change nothing of the weights.
     @Test func testPhotosTakeNoPart() async throws {
         try await withTemporaryFolder { folder in

@@ -76,6 +76,16 @@ func history(validation: [Double?], training: [Double]? = nil, accuracy: [Double
         #expect(StoppingRule(metric: .trainingAccuracy).bestEpoch(past) == 4)
     }
 
+    @Test func endsAfterSoManyEpochsOfALongerPlan() async throws {
+        var rule = StoppingRule.never
+        rule.epochs = 3
+        let done = try await train(
+            on: counting(steps: 2), epochs: 20, schedule: .step(epochs: 2, factor: 0.1), base: 1, stopping: rule,
+            step: { _, _, rate in .init(loss: 1, learningRate: rate, images: 1, correct: 0) },
+            validation: { nil }, report: { _, _ in })
+        #expect(done.epochs.map(\.learningRate) == [1, 1, 0.1])
+    }
+
     @Test func withoutValidationNothingIsSeen() {
         let past = history(validation: [nil, nil, nil])
         let rule = StoppingRule(metric: .validationLoss, patience: 1)

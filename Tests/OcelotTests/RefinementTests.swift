@@ -1,5 +1,6 @@
 // The choices of training a network: the founding systems' names, presets and rules, and every parameter there and back.
 
+import Datasets
 import Imaging
 import Learning
 import Networks
@@ -67,13 +68,15 @@ import Torch
     /// A value of each parameter that is not its default.
     private static let others = [
         "method": "scratch", "backbone": "resnet34", "weights": "a.pth", "image_size": "96", "resize": "squash",
-        "test": "0.4", "seed": "7", "class_weights": "equal", "c": "[1, 10]", "feature_map": "root", "folds": "5",
+        "test": "0.4", "seed": "7", "class_weights": "equal", "labels": "many", "thresholds": "best-f1",
+        "c": "[1, 10]", "feature_map": "root", "folds": "5",
         "learning_rate": "[0.05]*7+[0.005]", "head_learning_rate": "0.002", "epochs": "9", "head_epochs": "3",
         "batch_size": "24", "optimizer": "sgd", "momentum": "0.8", "nesterov": "true", "schedule": "cosine",
         "warm_up": "0.25", "step_epochs": "3", "step_factor": "0.5", "weight_decay": "0.01", "label_smoothing": "0.1",
         "gradient_clip": "1.5", "sampling": "balanced", "mix": "cutmix", "mix_alpha": "0.4", "weight_average": "0.99",
         "stages": "2", "stage_factor": "0.5", "freeze_norms": "true", "dropout": "0.3", "features": "256",
-        "head": "norm, dropout 0.3, dense 512", "augment": "flip,rotate(10)", "copies": "2", "validation": "0.2",
+        "head": "norm, dropout 0.3, dense 512", "augment": "flip,rotate(10)", "copies": "2", "refit": "false",
+        "validation": "0.2",
         "patience": "3", "min_delta": "0.0001", "monitor": "training_accuracy", "precision": "mixed", "workers": "2",
         "memory": "512", "save_every": "0", "max_pixels": "1000000", "device": "cuda:1", "preset": "fast",
     ]
@@ -177,11 +180,11 @@ import Torch
 
     /// D11: 0.4 at about 40 images a class, down to 0.1 with hundreds.
     @Test func validationPart() {
-        let parts = [1, 30, 37, 40, 50, 100, 150, 1000].map(NetworkTraining.validationFraction(smallestClass:))
+        let parts = [1, 30, 37, 40, 50, 100, 150, 1000].map(Split.validationFraction(smallestClass:))
         #expect(parts == [0.4, 0.4, 0.4, 0.375, 0.3, 0.15, 0.1, 0.1])
         // 15 images of every class for validation where there are enough of them.
         for count in 38...150 {
-            let images = NetworkTraining.validationFraction(smallestClass: count) * Double(count)
+            let images = Split.validationFraction(smallestClass: count) * Double(count)
             #expect(abs(images - 15) < 1e-9, "\(count)")
         }
     }

@@ -212,6 +212,12 @@ struct OperationTests {
         "network: softmax of unit length": {
             [try carriedOut(.vectors(count: 4), $0.x) { try softmax(unitLength($0)) }]
         },
+        // Labels that do not exclude each other.
+        "network: sigmoid": { [try carriedOut(.vectors(count: 4), $0.x) { try sigmoid($0) }] },
+        "binary cross entropy": { [try binaryCrossEntropy($0.x, $0["targets"])] },
+        "binary cross entropy, weights": {
+            [try binaryCrossEntropy($0.x, $0["targets"], weights: ($0["ones"], $0["zeros"]))]
+        },
     ]
 
     /// What a network of these layers makes of a batch in training.

@@ -42,6 +42,7 @@ def batch_norm(training):
 
 
 LABELS = torch.tensor([0, 4, 2, 2])
+TARGETS = torch.tensor([[1, 0, 0, 1], [0, 0.05, 1, 0.95], [1, 1, 0, 0.3]])
 CHANNELS = {"weight": positive(3), "bias": normal(3), "mean": normal(3), "variance": positive(3)}
 WITHOUT_GRADIENT = {"mean", "variance", "class_weights"}
 x34, y34 = normal(3, 4), normal(3, 4)
@@ -197,6 +198,20 @@ CASES = {
         lambda x: (lambda y: torch.cat([F.relu6(y + y), y], 1))(F.max_pool2d(x, 2, 1)), {"x": images()},
     ),
     "network: softmax of unit length": (lambda x: F.softmax(F.normalize(x), 1), {"x": x34}),
+    # Labels that do not exclude each other. Logits of ±40 show whether the loss is computed in the stable form.
+    "network: sigmoid": (lambda x: torch.sigmoid(x), {"x": x34 * 8}),
+    "binary cross entropy": (
+        lambda x, targets: F.binary_cross_entropy_with_logits(x, targets.detach()), {"x": x34 * 20, "targets": TARGETS},
+    ),
+    "binary cross entropy, weights": (
+        lambda x, targets, ones, zeros: F.binary_cross_entropy_with_logits(
+            x, targets.detach(), weight=zeros.detach(), pos_weight=(ones / zeros).detach()
+        ),
+        {
+            "x": x34, "targets": TARGETS,
+            "ones": torch.tensor([0.5, 1.0, 2.5, 4.0]), "zeros": torch.tensor([1.0, 0.8, 0.5, 3.0]),
+        },
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-/// cpixels.h — the inner loops of resizing, turning, warping and changing colours, and nothing else.
+/// cpixels.h — the inner loops of resizing, turning, warping, changing colours, measuring and comparing; nothing else.
 ///
 /// They are in C because Swift compiles a module for one instruction set: they are compiled twice on x86-64,
 /// once for any such processor and once for AVX2, and the faster one that the processor can run is chosen when called.
@@ -69,5 +69,43 @@ void cpx_turn_hue(uint8_t *pixels, ptrdiff_t count, float turns);
 
 /// Adds (table[i] · scale) / 2^20, rounded, to each byte, where i is the next 12 bits of the numbers that follow from `seed`.
 void cpx_add_noise(uint8_t *bytes, ptrdiff_t count, uint64_t seed, const int16_t table[4096], int32_t scale);
+
+/// What is counted over the pixels of a picture.
+typedef struct {
+    uint64_t red, green, blue;                  ///< Sums of the channels.
+    int64_t red_green, yellow_blue;             ///< Sums of r - g and of r + g - 2b.
+    uint64_t red_green_squares, yellow_blue_squares;
+    int64_t laplacian;                          ///< Sum of 4c - (left + right + above + below), without the border.
+    uint64_t laplacian_squares;
+    uint32_t levels[256];                       ///< How many pixels have each grey.
+    uint32_t brightness[1024];                  ///< How many have each brightness, in steps of 1/1020.
+} CPXCounts;
+
+/// Turns `count` RGB pixels into greys, as Pillow's convert("L") does, and counts them.
+///
+/// The greys are (19595 r + 38470 g + 7471 b) / 2^16, rounded; the brightness is the root of 0.241 r² + 0.691 g² + 0.068 b².
+void cpx_count(const uint8_t *pixels, ptrdiff_t count, uint8_t *greys, CPXCounts *counts);
+
+/// Adds the Laplacian of every grey that has four neighbours.
+void cpx_count_edges(const uint8_t *greys, int32_t width, int32_t height, CPXCounts *counts);
+
+/// Resizes `rows` rows of greys along the row, clipped to 0…255; as `cpx_resize_rows`, but for weights below 0 too.
+void cpx_resize_grey_rows(const uint8_t *source, ptrdiff_t source_stride, uint8_t *destination,
+                          ptrdiff_t destination_stride, int32_t rows, const CPXTaps *taps, const int32_t *weights,
+                          int32_t width);
+
+/// Makes one row of `bytes` greys as the weighted sum of `count` rows, clipped to 0…255.
+void cpx_sum_grey_rows(const uint8_t *source, ptrdiff_t source_stride, int32_t count, const int32_t *weights,
+                       uint8_t *destination, int32_t bytes);
+
+/// The indices from `first` up to `count` whose hash differs from `hash` in at most `limit` bits, in ascending order.
+///
+/// A hash has `words` words; word w of hash i is `table[w * stride + i]`, and the table may be read up to the next multiple
+/// of 64 of `count`. Returns how many there are; at most `room` of them are written, with their distances.
+int64_t cpx_hashes_within(const uint64_t *table, ptrdiff_t stride, int32_t words, const uint64_t *hash, int64_t first,
+                          int64_t count, int32_t limit, int64_t room, int32_t *indices, int32_t *distances);
+
+/// The sum of products of `count` numbers, each -127…127.
+int32_t cpx_dot(const int8_t *a, const int8_t *b, int32_t count);
 
 #endif

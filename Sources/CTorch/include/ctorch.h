@@ -164,6 +164,9 @@ int ct_unit_length(CTTensor *out, CTTensor x, CTInt dimension);
 int ct_dropout(CTTensor *out, CTTensor x, double probability, CTGenerator generator);
 /// The mean over the batch. `class_weights` may be NULL.
 int ct_cross_entropy(CTTensor *out, CTTensor logits, CTTensor labels, CTTensor class_weights, double smoothing);
+/// The mean over all elements, in the form that is stable for any logit. How much targets of 1 and of 0 count, for each
+/// column, may be NULL.
+int ct_binary_cross_entropy(CTTensor *out, CTTensor logits, CTTensor targets, CTTensor ones, CTTensor zeros);
 
 // ---- In place, for those who own what they change
 

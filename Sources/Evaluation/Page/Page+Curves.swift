@@ -1,19 +1,25 @@
 // ROC and precision-recall curves.
 
-extension ReportPage {
-    /// So many curves are told apart in one chart; of more classes, those with the smallest area are drawn.
-    private static let shownCurves = 8
+/// So many curves are told apart in one chart; of more classes, those with the smallest area are drawn.
+private let shownCurves = 8
 
-    var curves: Section? {
-        let measured = report.labels.indices.filter { report.curves[$0] != nil }
+/// The curves of classes, or of labels that do not exclude each other.
+struct CurveSection {
+    let labels: [String]
+    /// One a label; nil where there are none.
+    let curves: [RankingCurves?]
+
+    /// The section; nil if there is no curve.
+    var section: PageSection? {
+        let measured = labels.indices.filter { curves[$0] != nil }
         guard !measured.isEmpty else { return nil }
-        let roc = worst(measured) { report.perClass[$0].auc ?? 1 }
-        let precisionRecall = worst(measured) { report.perClass[$0].averagePrecision ?? 1 }
-        let isPart = measured.count > Self.shownCurves
+        let roc = worst(measured) { curves[$0]?.auc ?? 1 }
+        let precisionRecall = worst(measured) { curves[$0]?.averagePrecision ?? 1 }
+        let isPart = measured.count > shownCurves
         let part =
             isPart
-            ? " Drawn are the \(Self.shownCurves) classes with the smallest area of \(grouped(measured.count))." : ""
-        return Section(
+            ? " Drawn are the \(shownCurves) classes with the smallest area of \(grouped(measured.count))." : ""
+        return PageSection(
             "curves", link: "Curves", title: "How well do the scores separate the classes?",
             """
             <div class="pair">
@@ -32,21 +38,21 @@ extension ReportPage {
     }
 
     private func worst(_ classes: [Int], by area: (Int) -> Double) -> [Int] {
-        guard classes.count > Self.shownCurves else { return classes }
-        return Array(classes.sorted { (area($0), $0) < (area($1), $1) }.prefix(Self.shownCurves))
+        guard classes.count > shownCurves else { return classes }
+        return Array(classes.sorted { (area($0), $0) < (area($1), $1) }.prefix(shownCurves))
     }
 
     private func rocChart(_ shown: [Int]) -> Chart {
         let lines = shown.map { index in
             Mark.line(
                 .init(
-                    "\(report.labels[index]) (\(decimal(report.perClass[index].auc)))",
-                    report.curves[index]?.roc.map { ChartPoint(x: $0.x, y: $0.y) } ?? []))
+                    "\(labels[index]) (\(decimal(curves[index]?.auc)))",
+                    curves[index]?.roc.map { ChartPoint(x: $0.x, y: $0.y) } ?? []))
         }
         let guess = Mark.reference(from: ChartPoint(x: 0, y: 0), to: ChartPoint(x: 1, y: 1), name: "guessing (0.5)")
         return Chart(
             "roc", title: "ROC curves",
-            summary: "Area under the curve: " + listed(shown) { decimal(report.perClass[$0].auc) },
+            summary: "Area under the curve: " + listed(shown) { decimal(curves[$0]?.auc) },
             x: .share("False-positive rate: others taken for the class"),
             y: .share("True-positive rate: images of the class found"),
             marks: [guess] + lines, height: 350)
@@ -56,22 +62,26 @@ extension ReportPage {
         let lines = shown.map { index in
             Mark.line(
                 .init(
-                    "\(report.labels[index]) (\(decimal(report.perClass[index].averagePrecision)))",
-                    report.curves[index]?.precisionRecall.map { ChartPoint(x: $0.x, y: $0.y) } ?? []))
+                    "\(labels[index]) (\(decimal(curves[index]?.averagePrecision)))",
+                    curves[index]?.precisionRecall.map { ChartPoint(x: $0.x, y: $0.y) } ?? []))
         }
         return Chart(
             "precision-recall", title: "Precision-recall curves",
-            summary: "Average precision: " + listed(shown) { decimal(report.perClass[$0].averagePrecision) },
+            summary: "Average precision: " + listed(shown) { decimal(curves[$0]?.averagePrecision) },
             x: .share("Recall: images of the class found"), y: .share("Precision: answers that are right"),
             marks: lines, height: 350)
     }
 
     private func listed(_ classes: [Int], _ value: (Int) -> String) -> String {
-        classes.map { "\(report.labels[$0]) \(value($0))" }.joined(separator: ", ") + "."
+        classes.map { "\(labels[$0]) \(value($0))" }.joined(separator: ", ") + "."
     }
 }
 
 extension ReportPage {
+    var curves: Section? { CurveSection(labels: report.labels, curves: report.curves).section }
+}
+
+extension EvaluationPage {
     /// How training went, where somebody has charts of it.
     var training: Section? {
         guard !details.figures.isEmpty else { return nil }

@@ -13,7 +13,7 @@ extension ReportPage {
             answered rightly</p>
             </div>
             <div>
-            \(scale)
+            \(scale("Accuracy", report.accuracy, report.accuracyInterval, chance: report.chance))
             <p class="meaning">\(escaped(meaning))</p>
             </div>
             </div>
@@ -21,11 +21,6 @@ extension ReportPage {
             \(tiles.map(tile).joined(separator: "\n"))
             </dl>
             """)
-    }
-
-    private func tile(_ name: String, _ value: String, _ note: String) -> String {
-        let small = element("small", [:], note)
-        return element("div", [:], element("dt", [:], name) + element("dd", [:], value + small))
     }
 
     /// What the accuracy means, in words.
@@ -71,27 +66,5 @@ extension ReportPage {
                 "confidence against accuracy"
             ))
         return tiles
-    }
-
-    /// Accuracy, its interval and chance on a line from 0 to 100 %.
-    private var scale: String {
-        let (interval, chance) = (percent(report.accuracyInterval), percent(report.chance))
-        let words = "Accuracy \(percent(report.accuracy)), 95 % interval \(interval), chance level \(chance)."
-        return """
-            <div class="scale" role="img" aria-label="\(words)">
-            <div class="track"><i class="range" style="\(place(report.accuracyInterval))"></i>\
-            <i class="tick" style="\(place(report.chance))"></i><b style="\(place(report.accuracy))"></b></div>
-            <div class="legend"><span class="interval">95\u{202F}% interval: \(interval)</span>\
-            <span class="chance">chance level: \(chance)</span></div>
-            </div>
-            """
-    }
-
-    /// Where a share lies between 0 and 100 %, as CSS.
-    func place(_ share: Double) -> String { "left:\((100 * share).trimmed(2))%" }
-
-    /// From where to where a range of shares lies, as CSS.
-    func place(_ interval: Interval) -> String {
-        place(interval.lower) + ";width:\((100 * (interval.upper - interval.lower)).trimmed(2))%"
     }
 }

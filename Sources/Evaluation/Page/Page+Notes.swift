@@ -1,20 +1,20 @@
 // What is said in words: warnings, what to do next, and how the run was made.
 
-extension ReportPage {
-    /// More than so many warnings are folded away.
-    private static let shownWarnings = 5
+/// More than so many warnings are folded away.
+private let shownWarnings = 5
 
+extension EvaluationPage {
     var warnings: Section? {
         guard !details.warnings.isEmpty else { return nil }
         func list(_ items: some Sequence<String>) -> String {
             "<ul>\(items.map { "<li>\(sentence($0))</li>" }.joined(separator: "\n"))</ul>"
         }
-        let rest = details.warnings.dropFirst(Self.shownWarnings)
+        let rest = details.warnings.dropFirst(shownWarnings)
         let folded =
             rest.isEmpty ? "" : "<details><summary>\(counted(rest.count, "more note"))</summary>\(list(rest))</details>"
         return Section(
             "warnings", link: "Notes", title: "Before you rely on this",
-            list(details.warnings.prefix(Self.shownWarnings)) + folded)
+            list(details.warnings.prefix(shownWarnings)) + folded)
     }
 
     /// A sentence in which what stands between backticks is set as code.

@@ -53,85 +53,15 @@ extension ClassificationReport {
             page.headline, page.warnings, page.classes, page.confusion, page.gallery(thumbnail), page.curves,
             page.confidence, page.training, page.nextSteps, page.facts,
         ].compactMap { $0 }
-        let links = sections.filter { !$0.link.isEmpty }.map { "<a href=\"#\($0.identifier)\">\($0.link)</a>" }
-        return """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src \
-            'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-            <meta name="color-scheme" content="light dark">
-            <title>\(escaped(details.title)) – evaluation</title>
-            <style>
-            \(ReportPage.style)
-            </style>
-            </head>
-            <body>
-            <header>
-            <p class="brand">\(ReportPage.mark) Ocelot <span>evaluation</span></p>
-            <h1>\(escaped(details.title))</h1>
-            \(details.subtitle.isEmpty ? "" : "<p class=\"subtitle\">\(escaped(details.subtitle))</p>")
-            <nav aria-label="On this page">\(links.joined(separator: " "))</nav>
-            </header>
-            <main>
-            \(sections.map(\.html).joined(separator: "\n"))
-            </main>
-            <footer><p>Made by Ocelot. This file holds all that it shows and loads nothing from elsewhere.</p></footer>
-            <script>
-            \(ReportPage.script)
-            </script>
-            </body>
-            </html>
-
-            """
+        return page.html(sections)
     }
 }
 
 /// The sections of the page; each stands in a file of its own subject.
-struct ReportPage {
+struct ReportPage: EvaluationPage {
     let report: ClassificationReport
     let details: ReportDetails
 
-    /// A part of the page, and the words that lead to it; parts without words have no link.
-    struct Section {
-        var identifier: String
-        var link: String
-        var html: String
-
-        init(_ identifier: String, link: String, title: String, _ body: String) {
-            self.identifier = identifier
-            self.link = link
-            html = """
-                <section id="\(identifier)" aria-labelledby="\(identifier)-heading">
-                <h2 id="\(identifier)-heading">\(title)</h2>
-                \(body)
-                </section>
-                """
-        }
-    }
-
     /// The name of a class, safe for HTML.
     func name(_ index: Int) -> String { escaped(report.labels[index]) }
-
-    /// A share in per cent, with a space at which no line is broken.
-    func percent(_ share: Double?, digits: Int = 1) -> String { unbroken(Evaluation.percent(share, digits: digits)) }
-
-    /// A range of shares in per cent, likewise.
-    func percent(_ interval: Interval?, digits: Int = 1) -> String {
-        unbroken(Evaluation.percent(interval, digits: digits))
-    }
-
-    private func unbroken(_ text: String) -> String {
-        text.replacing(" ", with: "\u{202F}")
-    }
-
-    /// A table that scrolls by itself where the page is too narrow for it; a keyboard can reach it.
-    func scrolling(_ table: String, label: String, isTall: Bool = false) -> String {
-        element(
-            "div",
-            ["class": isTall ? "scroll tall" : "scroll", "tabindex": "0", "role": "region", "aria-label": label],
-            "\n\(table)\n")
-    }
 }

@@ -121,6 +121,8 @@ struct ONNXWriter {
             add("Sqrt", ["\(output).positive"], output)
         case .softmax:
             add("Softmax", inputs, output, [.integer("axis", 1)])
+        case .sigmoid:
+            add("Sigmoid", inputs, output)
         }
     }
 

@@ -6,5 +6,7 @@ struct DataCommand: AsyncParsableCommand {
         commandName: "data",
         abstract: "Gets photos, checks and mends a data set, and divides it.",
         subcommands: [
+            DataFetch.self, DataQueries.self, DataSearch.self, DataCheckCommand.self, DataDuplicates.self,
+            DataLabels.self, DataSuspects.self, DataSplitCommand.self,
         ])
 }

@@ -1,9 +1,10 @@
-import Datasets
-import Foundation
+// The digest itself, for files in which 64 digits would be too many.
+
+package import Foundation
 
 extension ContentHash {
     /// The 32 bytes of the digest.
-    var bytes: Data {
+    package var bytes: Data {
         var bytes = Data(capacity: 32)
         var high: UInt8?
         for digit in description.utf8 {
@@ -15,9 +16,5 @@ extension ContentHash {
     }
 
     /// Reads the 32 bytes of a digest; nil if there are not 32.
-    init?(bytes: some Collection<UInt8>) {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        self.init(String(decoding: text, as: UTF8.self))
-    }
+    package init?(bytes: some Collection<UInt8>) { self.init(hexadecimal(bytes)) }
 }

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import Ocelot
+
+/// `ocelot data duplicates`.
+struct DataDuplicates: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "duplicates",
+        abstract: "Finds photos that are there more than once, and says which to keep.",
+        discussion: """
+            Without options, photos count as copies if they look the same: resized, encoded again, cropped by up to 5 % a side, \
+            mirrored, a little lighter or darker. With --exact only equal files do; with --distance those whose difference hashes \
+            (imagehash's dhash) differ in at most so many bits, 0 for equal hashes. Of each set the photo with most pixels is \
+            kept, of several the sharpest. No photo is ever touched: --exclude adds decisions to .ocelot/labels.tsv in the data \
+            set's folder, which every command honours.
+            """)
+
+    @Argument(
+        help: ArgumentHelp("A folder with one folder of photos a class, or a table 'path,label'.", valueName: "dataset")
+    )
+    var dataset: String
+
+    @Flag(help: "Only equal files.")
+    var exact = false
+
+    @Option(help: "Compare by difference hashes instead: in how many bits they may differ, 0 to the size squared.")
+    var distance: Int?
+
+    @Option(help: "Side of the difference hash in bits, 2 to 64, with --distance.")
+    var hashSize = 16
+
+    @Option(help: "How like two photos must look, 0.5 to 1: the correlation of their fine structure.")
+    var similarity = NearDuplicates.Options().similarity
+
+    @Flag(help: "Exclude all but the best of each set, in the data set's corrections.")
+    var exclude = false
+
+    @OptionGroup var survey: SurveyOptions
+    @OptionGroup var workspace: WorkspaceOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (2...64).contains(hashSize) else { throw ValidationError("--hash-size is 2 to 64, not \(hashSize).") }
+        guard (0.5...1).contains(similarity) else {
+            throw ValidationError("--similarity is 0.5 to 1, not \(similarity).")
+        }
+        if let distance, !(0...hashSize * hashSize).contains(distance) {
+            throw ValidationError("--distance is 0 to \(hashSize * hashSize) bits, not \(distance).")
+        }
+        if exact && distance != nil { throw ValidationError("Give --exact or --distance, not both.") }
+    }
+
+    func run() async throws {
+        let progress = Progress(quiet: output.quiet)
+        let search = try await survey.watched(progress) { report in
+            try await DuplicateSearch.run(
+                on: URL(filePath: dataset), rule: rule, workspace: survey.cache ? workspace.url : nil,
+                threads: survey.threadCount, progress: report)
+        }
+        let excluded = exclude ? try search.exclude(who: NSUserName()) : []
+        if output.json {
+            try writeJSON(search.document(excluded: excluded))
+            return
+        }
+        write(search.text())
+        if exclude {
+            let conflicts = search.groups.count(where: \.isConflict)
+            write(
+                "\nExcluded \(excluded.count) photos; the files stay where they are. "
+                    + "'ocelot data labels \(dataset) --undo \(excluded.count)' takes that back."
+                    + (conflicts > 0 ? "\n\(conflicts) sets with different labels are left for you to decide." : ""))
+        } else if search.surplus > 0 {
+            write("Run it again with --exclude to leave out all but the first of each set.")
+        }
+    }
+
+    private var rule: DuplicateSearch.Rule {
+        if exact { return .equalFiles }
+        if let distance { return .hashes(size: hashSize, distance: distance) }
+        return .looks(.init(similarity: similarity))
+    }
+}

@@ -1,0 +1,48 @@
+// Subsets of growing size: nested, with the classes in their shares.
+
+import Datasets
+import Foundation
+import Testing
+
+@Suite struct NestedSubsetsTests {
+    /// Classes of 40, 25, 10 and 5 images.
+    private let counts = [40, 25, 10, 5]
+
+    private func dataset(reversed: Bool = false) -> Dataset {
+        var images: [LabelledImage] = []
+        for (label, count) in counts.enumerated() {
+            for number in 0..<count {
+                let path = "\(label)/\(number).jpg"
+                images.append(LabelledImage(path: path, url: URL(filePath: "/\(path)"), labels: [label]))
+            }
+        }
+        let root = URL(filePath: "/")
+        return Dataset(
+            location: root, root: root, classes: ["a", "b", "c", "d"], images: reversed ? images.reversed() : images)
+    }
+
+    @Test(arguments: 0..<8) func everyBeginningHasTheShares(_ seed: UInt64) {
+        let data = dataset()
+        let order = data.nestedOrder(of: Array(data.images.indices), seed: seed)
+        #expect(order.sorted() == Array(data.images.indices))
+        var found = [Int](repeating: 0, count: counts.count)
+        for (position, index) in order.enumerated() {
+            found[data.images[index].label] += 1
+            for (label, count) in counts.enumerated() {
+                let share = Double((position + 1) * count) / 80
+                #expect(abs(Double(found[label]) - share) <= 1)
+            }
+        }
+    }
+
+    @Test func dependsOnTheSeedOnly() {
+        let (data, other) = (dataset(), dataset(reversed: true))
+        let all = Array(data.images.indices)
+        let order = data.nestedOrder(of: all, seed: 3)
+        #expect(order == data.nestedOrder(of: all.reversed(), seed: 3))
+        #expect(order.map { data.images[$0].path } == other.nestedOrder(of: all, seed: 3).map { other.images[$0].path })
+        #expect(order != data.nestedOrder(of: all, seed: 4))
+        // Only what is asked for.
+        #expect(Set(data.nestedOrder(of: [1, 5, 50], seed: 1)) == [1, 5, 50])
+    }
+}
