@@ -23,7 +23,8 @@ struct OcelotCommand: AsyncParsableCommand {
         subcommands: [
             Sample.self, New.self, DataCommand.self, Train.self, FindRate.self, LearningCurveCommand.self, Presets.self,
             Augment.self, Evaluate.self, Predict.self, Export.self, Runs.self, WeightsCommand.self,
-            SummaryCommand.self, Serve.self, TokenCommand.self, Call.self, LoadTestCommand.self, Doctor.self, Bench.self,
+            SummaryCommand.self, Serve.self, TokenCommand.self, Call.self, LoadTestCommand.self, Doctor.self,
+            Bench.self,
         ])
 
     /// Runs a command and ends the process with the status that the contract promises.
