@@ -41,8 +41,11 @@ final class HTTPServer: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        ConnectionGate(connections, limit: limits.connections))
+                    // Without it, a process that has no descriptor left would try to accept without a pause.
+                    try channel.pipeline.syncOperations.addHandlers([
+                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false),
+                        ConnectionGate(connections, limit: limits.connections),
+                    ])
                 }
             }
             .childChannelOption(.autoRead, value: false)

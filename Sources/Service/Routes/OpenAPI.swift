@@ -41,7 +41,7 @@ enum OpenAPI {
             members.append(.init(name: "requestBody", value: ["required": true, "content": body]))
         } else if route.hasBody {
             members.append(
-                .init(name: "requestBody", value: ["content": ["application/json": ["schema": ["type": "object"]]]]))
+                .init(name: "requestBody", value: ["content": ["application/json": ["schema": [:]]]]))
         }
         members.append(.init(name: "responses", value: .object(responses(route, hasTokens))))
         if case .needs = route.access, hasTokens {

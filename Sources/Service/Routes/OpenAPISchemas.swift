@@ -6,6 +6,12 @@ enum OpenAPISchemas {
     private static let number: JSON = ["type": "number"]
     private static let whole: JSON = ["type": "integer"]
     private static let numbers: JSON = ["type": "array", "items": ["type": "number"]]
+    /// One to 64 of something: as many as one request may have.
+    private static func some(_ items: JSON) -> JSON {
+        ["type": "array", "items": items, "minItems": 1, "maxItems": 64]
+    }
+
+    private static let base64: JSON = ["type": "string", "contentEncoding": "base64", "minLength": 4]
     private static let bytes: JSON = ["type": "string", "format": "binary"]
 
     private static func object(_ members: [(String, JSON)], required: [String]) -> JSON {
@@ -65,7 +71,7 @@ enum OpenAPISchemas {
         "application/json": [
             "schema": object(
                 [
-                    ("image", text), ("images", list(text)),
+                    ("image", base64), ("images", some(base64)),
                     ("top_k", ["type": "integer", "minimum": 1, "maximum": 10_000]),
                     ("threshold", ["type": "number", "minimum": 0, "maximum": 1]),
                 ], required: [])
@@ -81,7 +87,7 @@ enum OpenAPISchemas {
                     [
                         (
                             "input_df",
-                            list(object([("image base64 string", text)], required: ["image base64 string"]))
+                            some(object([("image base64 string", base64)], required: ["image base64 string"]))
                         )
                     ], required: ["input_df"])
             ],
