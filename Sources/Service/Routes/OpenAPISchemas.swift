@@ -52,8 +52,9 @@ enum OpenAPISchemas {
                                 [("label", text), ("index", whole), ("probability", number)],
                                 required: ["label", "index", "probability"]))
                     ),
-                    ("accepted", ["type": "boolean"]), ("threshold", number),
-                ], required: ["image", "top", "accepted", "threshold"])),
+                    ("labels", list(text)), ("accepted", ["type": "boolean"]), ("threshold", number),
+                    ("thresholds", ["type": "object"]),
+                ], required: ["image", "top", "labels", "accepted"])),
         .init(
             name: "Tensor",
             value: object(
