@@ -32,7 +32,7 @@ import Testing
         // 246 / 255 = 0.965, above 0.95; ten greys at most are log₂ 10 = 3.3 bits, more than 1.4.
         ("light", drawnPicture(51).squeezed(into: 246...255), [.light]),
         ("white", .plain(255), [.lowInformation, .light]),
-        ("blurry", drawnPicture(52).squeezed(into: 90...160).blurred, [.blurry]),
+        ("blurry", .gradient, [.blurry]),
         ("plain", .plain(140), [.lowInformation]),
         ("grey", drawnPicture(53).greyed, [.grayscale]),
         // 40 / 120 = 0.33, below 0.35; 42 / 120 is just as much.
@@ -57,7 +57,8 @@ import Testing
 
     @Test func `Photos of more than four megapixels are counted, and the gain is measured`() async throws {
         // 2,400 × 1,700 = 4.08 million.
-        let check = try await check("b/large.jpg", drawnPicture(60, width: 2400, height: 1700).jpeg(quality: 80))
+        let check = try await check(
+            "b/large.jpg", drawnPicture(60).resized(width: 2400, height: 1700).jpeg(quality: 80))
         #expect(check.found == [.largeImages: ["b/large.jpg"]])
         let problem = try #require(check.problems.last)
         #expect(problem.message == "'b/large.jpg' has more than 4 megapixels.")
