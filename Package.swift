@@ -22,8 +22,9 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Ocelot", targets: ["Ocelot"]),
-        .library(name: "OcelotClient", targets: ["OcelotClient"]),
         .executable(name: "ocelot", targets: ["OcelotCommand"]),
+        .library(name: "OcelotClient", targets: ["OcelotClient"]),
+        .executable(name: "ocelot-serve", targets: ["OcelotServe"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -33,7 +34,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
-        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     ],
     targets: [
         // What people and models say of an image.
@@ -77,6 +78,28 @@ let package = Package(
                 "Labels", "Imaging", "Inference", "Networks", "WeightFiles",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        // Predictions over HTTP; without libtorch.
+        .target(name: "CConfinement"),
+        library(
+            "Service",
+            [
+                "CConfinement", "Imaging", "Inference", "Models", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .executableTarget(
+            name: "OcelotServe",
+            dependencies: ["Service", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/ocelot"])]),
+        library(
+            "OcelotClient",
+            [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
         library(
             "Learning",
@@ -94,24 +117,10 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto"),
             ]),
-        // Callers of a prediction service.
-        library(
-            "OcelotClient",
-            [
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
-            ]),
-        library(
-            "LoadTest",
-            [
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Histogram", package: "hdrhistogram-swift"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
-            ]),
         .executableTarget(
             name: "OcelotCommand",
             dependencies: [
-                "LoadTest", "Ocelot", "OcelotClient", "PhotoSources",
+                "Ocelot", "OcelotClient", "PhotoSources", "Service",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings,
@@ -139,6 +148,13 @@ let package = Package(
         tests("InferenceTests", ["Inference", "Networks", "Torch", "WeightFiles"]),
         tests("NetworksTests", ["Networks", "WeightFiles"]),
         tests("ModelsTests", ["Labels", "Models", "Networks", "WeightFiles"]),
+        tests(
+            "ServiceTests",
+            [
+                "Imaging", "Labels", "Models", "Networks", "Service", "WeightFiles",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         tests("RunHistoryTests", ["RunHistory"]),
         tests(
             "LearningTests",

@@ -9,8 +9,10 @@ import Learning
 import Models
 import Networks
 import Ocelot
+import OcelotClient
 import PhotoSources
 import RunHistory
+import Service
 import Torch
 import WeightFiles
 import Workers
@@ -87,6 +89,7 @@ func status(of error: any Error) -> ExitStatus {
         case .diskFull, .unwritable: .resource
         case .unreachable, .refused, .wrongContents, .tooLarge, .notInMirror: .failed
         }
+    case is ServiceStartError: .usage
     default: .failed
     }
 }

@@ -23,7 +23,8 @@ struct OcelotCommand: AsyncParsableCommand {
         subcommands: [
             Sample.self, New.self, DataCommand.self, Train.self, FindRate.self, LearningCurveCommand.self, Presets.self,
             Augment.self, Evaluate.self, Predict.self, Export.self, Runs.self, WeightsCommand.self,
-            SummaryCommand.self, Call.self, LoadTestCommand.self, Doctor.self, Bench.self,
+            SummaryCommand.self, Serve.self, TokenCommand.self, Call.self, LoadTestCommand.self, Doctor.self,
+            Bench.self,
         ])
 
     /// Runs a command and ends the process with the status that the contract promises.
@@ -31,6 +32,8 @@ struct OcelotCommand: AsyncParsableCommand {
         var arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.isEmpty { arguments = ["--help"] }
         do {
+            // The service's own program knows its options, and its help.
+            if arguments[0] == "serve" { try Serve.start(Array(arguments.dropFirst())) }
             try checkSubcommands(arguments)
             var command = try parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -1,0 +1,87 @@
+// The command `ocelot-serve`: the prediction service by itself, without libtorch.
+
+import ArgumentParser
+import Dispatch
+import Foundation
+import Service
+
+@main
+struct OcelotServe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ocelot-serve",
+        abstract: "Answers questions about photos over HTTP, by models that 'ocelot train' made.",
+        discussion: """
+            curl --data-binary @photo.jpg http://127.0.0.1:8080/v1/models/NAME:predict
+
+            Only this machine is listened to, unless there are tokens: 'ocelot token add --token-file FILE'.
+            SIGTERM and Ctrl-C end the service in order: what it has begun it finishes.
+            """)
+
+    @OptionGroup var options: ServeOptions
+
+    static func main() async {
+        if CommandLine.arguments.dropFirst() == [DecodeWorker.argument] { DecodeWorker.run() }
+        do {
+            let command = try parseAsRoot()
+            if let service = command as? OcelotServe { try await service.run() }
+        } catch {
+            exit(withStatusOf: error)
+        }
+    }
+
+    /// Says what is wrong and ends with the contract's status: 2 for what the caller can put right, 1 otherwise.
+    private static func exit(withStatusOf error: any Error) -> Never {
+        let isParser = String(reflecting: type(of: error)).hasPrefix("ArgumentParser.")
+        let code = isParser ? exitCode(for: error).rawValue : 1
+        let message = isParser ? fullMessage(for: error) : "Error: \(error)"
+        if !message.isEmpty {
+            (code == 0 ? FileHandle.standardOutput : .standardError).write(Data((message + "\n").utf8))
+        }
+        let isUsage = code == EX_USAGE || error is ServiceStartError
+        Foundation.exit(isUsage ? 2 : code)
+    }
+
+    func run() async throws {
+        let service = try await PredictionService(options.configuration(), log: options.makeLog())
+        FileHandle.standardError.write(Data("Listening on \(service.address.absoluteString)\n".utf8))
+        await untilToldToEnd()
+        let cut = await service.stop()
+        if cut > 0 { throw ExitCode(1) }
+    }
+}
+
+/// Returns when the process is told to end, by SIGTERM or Ctrl-C.
+private func untilToldToEnd() async {
+    await withCheckedContinuation { continuation in
+        // Signals that come later end nothing twice.
+        let once = Once(continuation)
+        for number in [SIGTERM, SIGINT] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { once.resume() }
+            source.resume()
+            once.keep(source)
+        }
+    }
+}
+
+/// Resumes a continuation the first time.
+///
+/// `@unchecked Sendable`: its variables are used behind the lock only.
+private final class Once: @unchecked Sendable {
+    private let lock = NSLock()
+    private var continuation: CheckedContinuation<Void, Never>?
+    private var sources: [any DispatchSourceSignal] = []
+
+    init(_ continuation: CheckedContinuation<Void, Never>) { self.continuation = continuation }
+
+    func keep(_ source: any DispatchSourceSignal) { lock.withLock { sources.append(source) } }
+
+    func resume() {
+        let continuation = lock.withLock {
+            defer { self.continuation = nil }
+            return self.continuation
+        }
+        continuation?.resume()
+    }
+}

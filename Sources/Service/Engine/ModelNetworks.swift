@@ -1,0 +1,83 @@
+// A model's network, compiled twice: for one image as soon as possible, and for many at once.
+//
+// A lone image is computed by all cores together; when more wait, each core computes images by itself, which gives more
+// images a second. Which batch is best differs between processors and networks, so it is measured (`tune`).
+
+import Foundation
+import Inference
+import Models
+import Synchronization
+
+/// How many images a second each choice computed.
+struct TuningResult: Codable, Hashable, Sendable {
+    /// Images in a batch, one batch a core.
+    var batchSize: Int
+    var imagesPerSecond: [String: Double]
+}
+
+/// The compiled networks of one model.
+final class ModelNetworks: Sendable {
+    private let onnx: Data
+    private let threads: Int
+    /// One image, all cores.
+    private let lone: InferenceEngine
+    private let many = Mutex<InferenceEngine?>(nil)
+
+    /// Bytes of one image.
+    var imageBytes: Int { lone.imageBytes }
+    /// The length of each output's row, by name.
+    var outputs: [String: Int] { lone.outputs }
+    /// Batches side by side.
+    let streams: Int
+
+    init(_ package: ModelPackage, threads: Int) throws {
+        onnx = try package.contents(of: "model.onnx")
+        self.threads = threads
+        streams = threads
+        lone = try InferenceEngine(onnx: onnx, batchSize: 1, threads: threads, streams: 1)
+    }
+
+    /// Computes one image, so that the first request does not pay for memory that is taken once.
+    func warmUp() async throws { _ = try await lone([UInt8](repeating: 127, count: lone.imageBytes)) }
+
+    /// Computes images that lie one after another.
+    func callAsFunction(_ images: [UInt8], isAlone: Bool) async throws -> [String: [Float]] {
+        guard !isAlone, let many = many.withLock({ $0 }) else { return try await lone(images) }
+        return try await many(images)
+    }
+
+    /// Compiles the network for many images, with the batch size that is the fastest here.
+    ///
+    /// Each of `sizes` is compiled, and run for about `time`. The result says how quick each was.
+    func tune(sizes: [Int] = [1, 4], time: Duration = .milliseconds(150)) async throws -> TuningResult {
+        var (best, bestSize, bestRate) = (nil as InferenceEngine?, 1, 0.0)
+        var rates: [String: Double] = [:]
+        for size in sizes {
+            let engine = try InferenceEngine(onnx: onnx, batchSize: size, threads: threads, streams: streams)
+            let rate = try await Self.measure(engine, time: time)
+            rates["\(size)"] = rate
+            // A larger batch makes its first image wait for its last, so it must be worth it.
+            if best == nil || rate > 1.1 * bestRate { (best, bestSize, bestRate) = (engine, size, rate) }
+        }
+        many.withLock { $0 = best }
+        return TuningResult(batchSize: bestSize, imagesPerSecond: rates)
+    }
+
+    private static func measure(_ engine: InferenceEngine, time: Duration) async throws -> Double {
+        let images = [UInt8](repeating: 127, count: engine.imageBytes * engine.batchSize)
+        func pass(_ rounds: Int) async throws {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<engine.requestCount {
+                    group.addTask { for _ in 0..<rounds { _ = try await engine(images) } }
+                }
+                try await group.waitForAll()
+            }
+        }
+        try await pass(1)  // The first batch takes memory.
+        let clock = ContinuousClock()
+        let once = try await clock.measure { try await pass(1) }
+        let rounds = min(max(Int(time / once), 1), 200)
+        let took = try await clock.measure { try await pass(rounds) }
+        return Double(rounds * engine.requestCount * engine.batchSize) / took.seconds
+    }
+}

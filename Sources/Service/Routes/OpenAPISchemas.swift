@@ -1,0 +1,141 @@
+// What bodies and answers look like, in JSON Schema.
+
+/// Pieces of the description that the routes do not know.
+enum OpenAPISchemas {
+    private static let text: JSON = ["type": "string"]
+    private static let number: JSON = ["type": "number"]
+    private static let whole: JSON = ["type": "integer"]
+    private static let numbers: JSON = ["type": "array", "items": ["type": "number"]]
+    /// One to 64 of something: as many as one request may have.
+    private static func some(_ items: JSON) -> JSON {
+        ["type": "array", "items": items, "minItems": 1, "maxItems": 64]
+    }
+
+    private static let base64: JSON = ["type": "string", "contentEncoding": "base64", "minLength": 4]
+    private static let bytes: JSON = ["type": "string", "format": "binary"]
+
+    private static func object(_ members: [(String, JSON)], required: [String]) -> JSON {
+        [
+            "type": "object", "properties": .object(members.map { .init(name: $0.0, value: $0.1) }),
+            "required": .array(required.map { .string($0) }),
+        ]
+    }
+
+    private static func list(_ items: JSON) -> JSON { ["type": "array", "items": items] }
+
+    static let all: [JSON.Member] = [
+        .init(
+            name: "Error",
+            value: object(
+                [
+                    ("error", text), ("code", text), ("status", whole), ("request_id", text),
+                    ("details", ["type": "object"]),
+                ], required: ["error", "code", "status", "request_id"])),
+        .init(
+            name: "Model",
+            value: object(
+                [("name", text), ("version", text), ("task", text)], required: ["name", "version", "task"])),
+        .init(
+            name: "Prediction",
+            value: object(
+                [
+                    (
+                        "image",
+                        object(
+                            [("width", whole), ("height", whole), ("sha256", text)],
+                            required: ["width", "height", "sha256"])
+                    ),
+                    (
+                        "top",
+                        list(
+                            object(
+                                [("label", text), ("index", whole), ("probability", number)],
+                                required: ["label", "index", "probability"]))
+                    ),
+                    ("accepted", ["type": "boolean"]), ("threshold", number),
+                ], required: ["image", "top", "accepted", "threshold"])),
+        .init(
+            name: "Tensor",
+            value: object(
+                [
+                    ("name", text), ("datatype", text), ("shape", list(whole)), ("data", ["type": "array"]),
+                    ("parameters", ["type": "object"]),
+                ], required: ["name", "datatype", "shape"])),
+    ]
+
+    private static func reference(_ name: String) -> JSON { ["$ref": .string("#/components/schemas/\(name)")] }
+
+    private static let imageBody: JSON = [
+        "image/*": ["schema": bytes], "application/octet-stream": ["schema": bytes],
+        "multipart/form-data": ["schema": object([("image", bytes)], required: ["image"])],
+        "application/json": [
+            "schema": object(
+                [
+                    ("image", base64), ("images", some(base64)),
+                    ("top_k", ["type": "integer", "minimum": 1, "maximum": 10_000]),
+                    ("threshold", ["type": "number", "minimum": 0, "maximum": 1]),
+                ], required: [])
+        ],
+    ]
+
+    /// Bodies by the last word of a pattern.
+    static let bodies: [String: JSON] = [
+        "predict": imageBody, "embed": imageBody,
+        "score": [
+            "application/json": [
+                "schema": object(
+                    [
+                        (
+                            "input_df",
+                            some(object([("image base64 string", base64)], required: ["image base64 string"]))
+                        )
+                    ], required: ["input_df"])
+            ],
+            "image/*": ["schema": bytes], "application/octet-stream": ["schema": bytes],
+        ],
+        "infer": [
+            "application/json": [
+                "schema": object(
+                    [("id", text), ("inputs", list(reference("Tensor"))), ("outputs", list(["type": "object"]))],
+                    required: ["inputs"])
+            ],
+            "application/octet-stream": ["schema": bytes],
+        ],
+    ]
+
+    private static let score = object(
+        [
+            ("label", text), ("score", number), ("allScores", numbers), ("Id2Labels", ["type": "object"]),
+            ("executionTimeMs", number),
+        ], required: ["label", "score", "allScores", "Id2Labels", "executionTimeMs"])
+
+    /// Answers by the last word of a pattern.
+    static let answers: [String: JSON] = [
+        "predict": object(
+            [
+                ("model", reference("Model")), ("id", text), ("predictions", list(reference("Prediction"))),
+                ("timing_ms", ["type": "object"]),
+            ], required: ["model", "id", "predictions", "timing_ms"]),
+        "embed": object(
+            [
+                ("model", reference("Model")), ("id", text), ("dim", whole), ("normalized", ["type": "boolean"]),
+                ("embeddings", list(numbers)),
+            ], required: ["dim", "embeddings"]),
+        "score": ["oneOf": [score, list(score)]],
+        "infer": object(
+            [("model_name", text), ("model_version", text), ("id", text), ("outputs", list(reference("Tensor")))],
+            required: ["model_name", "outputs"]),
+        "models": object([("models", list(reference("Model")))], required: ["models"]),
+        "index": list(
+            object(
+                [("name", text), ("version", text), ("state", text), ("reason", text)], required: ["name", "state"])),
+    ]
+
+    /// What is not answered in JSON.
+    static let answerTypes: [String: String] = [
+        "/": "text/html; charset=utf-8", "/page.css": "text/css; charset=utf-8",
+        "/page.js": "text/javascript; charset=utf-8", "/livez": "text/plain; charset=utf-8",
+        "/healthz": "text/plain; charset=utf-8", "/readyz": "text/plain; charset=utf-8",
+        "/metrics": "text/plain; version=0.0.4; charset=utf-8",
+    ]
+}
