@@ -9,6 +9,7 @@ import Learning
 import Models
 import Networks
 import Ocelot
+import OcelotClient
 import PhotoSources
 import RunHistory
 import Service

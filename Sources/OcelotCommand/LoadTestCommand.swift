@@ -1,90 +1,74 @@
 import ArgumentParser
 import Foundation
-import Imaging
-import LoadTest
 import OcelotClient
 
-/// `ocelot load-test`: how many photos a second a service answers, and how long each waits.
+/// `ocelot load-test`.
 struct LoadTestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load-test",
-        abstract: "Sends photos to a prediction service, and measures how many it answers and how long each waits.",
+        abstract: "Measures how a service does under load.",
         discussion: """
-            With --rate, photos are sent at their times whether or not earlier ones were answered, and waiting counts from when \
-            each was due: that is what your callers would see. Without it, --callers ask one photo after the other each, which shows \
-            how much the service can do. An address with a path, such as http://127.0.0.1:8080/score, is posted to as it is.
+            With --rate, requests are sent when they are due, whether or not earlier ones have been answered, and latency \
+            counts from then. With --callers, each caller sends its next request when it has the last answer.
             """)
 
-    @Argument(help: ArgumentHelp("The service's address, such as http://127.0.0.1:8080.", valueName: "url"))
+    @Argument(
+        help: ArgumentHelp("Where to post, such as http://127.0.0.1:8080/v1/models/NAME:predict.", valueName: "url"))
     var url: String
 
-    @Argument(help: ArgumentHelp("Photos, which are sent in turn.", valueName: "image"))
+    @Argument(help: ArgumentHelp("Image files, sent in turn.", valueName: "image"))
     var images: [String]
 
-    @Option(help: "Photos a second, 0.01 to 100000.")
+    @Option(help: ArgumentHelp("Requests a second.", valueName: "n"))
     var rate: Double?
 
-    @Option(help: "How many callers there are if no rate is given, 1 to 4096.")
-    var callers = 16
+    @Option(help: ArgumentHelp("Callers, instead of a rate. (default: 4)", valueName: "n"))
+    var callers: Int?
 
-    @Option(help: "For how long, in seconds, 0.1 to 86400.")
+    @Option(help: "For how many seconds.")
     var seconds = 10.0
 
-    @Option(help: "How long photos are sent before they count, in seconds, 0 to 600.")
-    var warmUp = 1.0
+    @Option(help: ArgumentHelp("A token. (default: the variable OCELOT_TOKEN)", valueName: "token"))
+    var token: String?
 
-    @Option(help: "After how many seconds a photo counts as lost, 0.1 to 600.")
-    var timeout = 30.0
-
-    @Option(help: "The model's name; not needed if the service has only one.")
-    var model: String?
-
-    @OptionGroup var access: ServiceAccess
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        _ = try serviceURL(url)
-        guard rate.map({ (0.01...100_000).contains($0) }) ?? true else {
-            throw ValidationError("--rate must be from 0.01 to 100000.")
+        guard !images.isEmpty else { throw ValidationError("Give at least one image.") }
+        guard URL(string: url)?.host() != nil else { throw ValidationError("'\(url)' is no address.") }
+        if rate != nil && callers != nil { throw ValidationError("Give --rate or --callers, not both.") }
+        if let rate, !(rate > 0 && rate <= 100_000) {
+            throw ValidationError("--rate is \(rate); it must be above 0, and at most 100000.")
         }
-        guard (1...4096).contains(callers) else {
+        if let callers, !(1...4096).contains(callers) {
             throw ValidationError("--callers is \(callers); it must be from 1 to 4096.")
         }
-        guard (0.1...86_400).contains(seconds) else { throw ValidationError("--seconds must be from 0.1 to 86400.") }
-        guard (0...600).contains(warmUp) else { throw ValidationError("--warm-up must be from 0 to 600.") }
-        guard (0.1...600).contains(timeout) else { throw ValidationError("--timeout must be from 0.1 to 600.") }
-        guard !images.isEmpty else { throw ValidationError("Name at least one photo to send.") }
+        guard seconds > 0, seconds <= 86_400 else {
+            throw ValidationError("--seconds is \(seconds); it must be above 0, and at most 86400.")
+        }
     }
 
     func run() async throws {
-        let token = try access.token()
-        let bodies = try images.map { try readImageFile(URL(filePath: $0)) }
-        var target = try serviceURL(url)
-        if target.path.isEmpty || target.path == "/" {
-            let models = model == nil ? try await OcelotClient(target, token: token).models().map(\.name) : []
-            guard let name = model ?? (models.count == 1 ? models[0] : nil) else {
-                throw ClientError.whichModel(models)
-            }
-            target.append(path: "v1/models/\(name):predict")
+        guard let address = URL(string: url) else { throw ValidationError("'\(url)' is no address.") }
+        let files = try images.map { try Data(contentsOf: URL(filePath: $0)) }
+        let token = token ?? ProcessInfo.processInfo.environment["OCELOT_TOKEN"]
+        let pace: LoadTest.Pace = rate.map { .open(perSecond: $0) } ?? .closed(callers: callers ?? 4)
+        let result = try await LoadTest(address, images: files, token: token).run(pace, for: .seconds(seconds))
+        if output.json { return try writeJSON(result) }
+        write(
+            String(format: "%d requests in %.1f s: %.1f answers a second", result.sent, result.seconds, result.goodput))
+        for (status, count) in result.statuses.sorted(by: { $0.key < $1.key }) {
+            write("  \(status == 0 ? "no answer" : "status \(status)"): \(count)")
         }
-        var test = LoadTest(target, bodies: bodies, load: rate.map { .rate($0) } ?? .callers(callers), seconds: seconds)
-        (test.warmUp, test.timeout, test.token) = (warmUp, timeout, token)
-        let result = try await test()
-        if output.json {
-            try writeJSON(result)
-        } else {
-            write(String(format: "%.1f good answers a second (%d in all)", result.perSecond, result.good))
-            for (status, count) in result.answers.sorted(by: { $0.key < $1.key }) {
-                write("  \(status): \(count)")
-            }
-            if result.notSent > 0 { write("  not sent, too many were waiting: \(result.notSent)") }
-            if result.good > 0 {
-                let shown = ["p50", "p90", "p95", "p99", "p99.9", "max"].map {
-                    String(format: "%@ %.1f", $0, result.latency[$0] ?? 0)
-                }
-                write(String(format: "milliseconds   mean %.1f   ", result.mean) + shown.joined(separator: "   "))
-            }
+        for (name, latency) in [("answers", result.latency), ("refusals", result.refusalLatency)] {
+            guard let latency else { continue }
+            write(
+                String(
+                    format: "  latency of %@, ms: p50 %.1f, p90 %.1f, p95 %.1f, p99 %.1f, max %.1f", name as NSString,
+                    latency.p50, latency.p90, latency.p95, latency.p99, latency.max))
         }
-        if result.good == 0 { throw ClientError.unreachable(target, reason: "no request had a good answer") }
+        if result.refusalsWithoutRetryAfter > 0 {
+            write("  refusals that do not say when to come back: \(result.refusalsWithoutRetryAfter)")
+        }
     }
 }

@@ -30,8 +30,8 @@ struct DataSplitCommand: AsyncParsableCommand {
     @Option(help: "Part of the rest for validation, 0 to 0.9. (default: about 15 photos of the smallest class)")
     var validation: Double?
 
-    @Option(help: "What stays together: image (nothing but copies and groups), folder, group or time.")
-    var by = SplitPlan.Rule.image
+    @Option(help: "What stays together: image (nothing but copies and groups), folder, group or time. (default: image)")
+    var by: String?
 
     @Option(
         help: ArgumentHelp(
@@ -85,9 +85,12 @@ struct DataSplitCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--time-gap is a number, of frames or seconds, or such as 90s, 5m, 2h or 1d, not '\(timeGap)'.")
         }
-        if timeGap != nil && by != .time { throw ValidationError("--time-gap goes with --by time.") }
+        if let by, SplitPlan.Rule(rawValue: by) == nil {
+            throw ValidationError("--by is image, folder, group or time, not '\(by)'.")
+        }
+        if timeGap != nil && rule != .time { throw ValidationError("--time-gap goes with --by time.") }
         if folds != nil && testList != nil { throw ValidationError("Give --folds or --test-list, not both.") }
-        if by == .time && testList != nil { throw ValidationError("Give --by time or --test-list, not both.") }
+        if rule == .time && testList != nil { throw ValidationError("Give --by time or --test-list, not both.") }
         if fix && !audit { throw ValidationError("--fix goes with --audit.") }
         if out == nil && (!audit || fix) { throw ValidationError("Say with --out where the tables go.") }
     }
@@ -111,11 +114,13 @@ struct DataSplitCommand: AsyncParsableCommand {
         }
     }
 
+    private var rule: SplitPlan.Rule { by.flatMap { SplitPlan.Rule(rawValue: $0) } ?? .image }
+
     private var job: DataSplit {
         var split = DataSplit(
             URL(filePath: dataset),
             plan: SplitPlan(
-                by, test: test, validation: validation, seed: seed, timeGap: timeGap.flatMap(gap),
+                rule, test: test, validation: validation, seed: seed, timeGap: timeGap.flatMap(gap),
                 keepsCopiesTogether: !splitCopies),
             workspace: survey.cache ? workspace.url : nil)
         split.options = .init(groupColumn: groupColumn, timeColumn: timeColumn)
@@ -153,5 +158,3 @@ struct DataSplitCommand: AsyncParsableCommand {
         return number * (factor ?? 1)
     }
 }
-
-extension SplitPlan.Rule: ExpressibleByArgument {}

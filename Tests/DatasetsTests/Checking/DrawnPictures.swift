@@ -39,8 +39,14 @@ extension Picture {
     /// Each pixel's three channels made equal.
     var greyed: Picture { mapped { pixel in [UInt8](repeating: pixel[1], count: 3) } }
 
-    /// Shrunk to a few pixels and enlarged again.
-    var blurred: Picture { resized(width: 6, height: 5).resized(width: width, height: height) }
+    /// Redder to the right and greener to the bottom, without any edge: its clarity is 0.20.
+    static let gradient: Picture = {
+        var pixels: [UInt8] = []
+        for y in 0..<90 {
+            for x in 0..<120 { pixels += [UInt8(160 * x / 119), UInt8(160 * y / 89), 60] }
+        }
+        return Picture(width: 120, height: 90, pixels: pixels)
+    }()
 
     /// One colour all over.
     static func plain(_ value: UInt8, width: Int = 120, height: Int = 90) -> Picture {

@@ -24,29 +24,41 @@ import Testing
         #expect(check.problems.map(\.kind) == [.fewImages])
     }
 
+    /// A picture with what is to be said about it.
+    struct Spoilt: Sendable, CustomTestStringConvertible {
+        var name: String
+        var picture: Picture
+        var kinds: [Problem.Kind]
+        var testDescription: String { name }
+
+        init(_ name: String, _ picture: Picture, _ kinds: [Problem.Kind]) {
+            (self.name, self.picture, self.kinds) = (name, picture, kinds)
+        }
+    }
+
     /// Each spoilt picture has the kinds beside it, and no other picture has any.
-    @Test(arguments: [
+    static let spoilt: [Spoilt] = [
         // 255 × 0.2 = 51 is 0.2 bright at most, below 0.32; the greys still differ enough to carry information.
-        ("dark", drawnPicture(50).squeezed(into: 0...51), [Problem.Kind.dark]),
-        ("black", .plain(0), [.lowInformation, .dark]),
+        Spoilt("dark", drawnPicture(50).squeezed(into: 0...51), [.dark]),
+        Spoilt("black", Picture.plain(0), [.lowInformation, .dark]),
         // 246 / 255 = 0.965, above 0.95; ten greys at most are log₂ 10 = 3.3 bits, more than 1.4.
-        ("light", drawnPicture(51).squeezed(into: 246...255), [.light]),
-        ("white", .plain(255), [.lowInformation, .light]),
-        ("blurry", drawnPicture(52).squeezed(into: 90...160).blurred, [.blurry]),
-        ("plain", .plain(140), [.lowInformation]),
-        ("grey", drawnPicture(53).greyed, [.grayscale]),
+        Spoilt("light", drawnPicture(51).squeezed(into: 246...255), [.light]),
+        Spoilt("white", Picture.plain(255), [.lowInformation, .light]),
+        Spoilt("blurry", Picture.gradient, [.blurry]),
+        Spoilt("plain", Picture.plain(140), [.lowInformation]),
+        Spoilt("grey", drawnPicture(53).greyed, [.grayscale]),
         // 40 / 120 = 0.33, below 0.35; 42 / 120 is just as much.
-        ("narrow", drawnPicture(54, width: 120, height: 40), [.oddAspectRatio]),
-        ("wide", drawnPicture(54, width: 120, height: 42), []),
-        ("tall", drawnPicture(55, width: 40, height: 120), [.oddAspectRatio]),
+        Spoilt("narrow", drawnPicture(54, width: 120, height: 40), [.oddAspectRatio]),
+        Spoilt("wide", drawnPicture(54, width: 120, height: 42), []),
+        Spoilt("tall", drawnPicture(55, width: 40, height: 120), [.oddAspectRatio]),
         // √(120 · 90) = 104; twice that is odd where all others are equal, a little less is not.
-        ("huge", drawnPicture(56, width: 260, height: 195), [.oddSize]),
-        ("larger", drawnPicture(57, width: 200, height: 150), []),
-        ("tiny", drawnPicture(58, width: 40, height: 30), [.oddSize]),
-    ])
-    func `A spoilt picture is found, and only that`(_ name: String, _ picture: Picture, _ kinds: [Problem.Kind])
-        async throws
-    {
+        Spoilt("huge", drawnPicture(56, width: 260, height: 195), [.oddSize]),
+        Spoilt("larger", drawnPicture(57, width: 200, height: 150), []),
+        Spoilt("tiny", drawnPicture(58, width: 40, height: 30), [.oddSize]),
+    ]
+
+    @Test(arguments: spoilt) func `A spoilt picture is found, and only that`(_ spoilt: Spoilt) async throws {
+        let (name, picture, kinds) = (spoilt.name, spoilt.picture, spoilt.kinds)
         let check = try await check("a/\(name).png", picture.png())
         var expected: [Problem.Kind: [String]] = [:]
         // One colour is grey too, and one of many coloured ones.
@@ -57,7 +69,8 @@ import Testing
 
     @Test func `Photos of more than four megapixels are counted, and the gain is measured`() async throws {
         // 2,400 × 1,700 = 4.08 million.
-        let check = try await check("b/large.jpg", drawnPicture(60, width: 2400, height: 1700).jpeg(quality: 80))
+        let check = try await check(
+            "b/large.jpg", drawnPicture(60).resized(width: 2400, height: 1700).jpeg(quality: 80))
         #expect(check.found == [.largeImages: ["b/large.jpg"]])
         let problem = try #require(check.problems.last)
         #expect(problem.message == "'b/large.jpg' has more than 4 megapixels.")

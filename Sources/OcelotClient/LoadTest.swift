@@ -1,0 +1,144 @@
+// How a service does under load, without the usual mistake: requests are sent when they are due, whether or not earlier
+// ones have been answered, and latency counts from when a request was due. A tool that waits for an answer before it sends
+// the next request asks less of a slow service and then does not see how slow it was ("coordinated omission": Gil Tene,
+// "How NOT to Measure Latency", 2013).
+
+import AsyncHTTPClient
+public import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// What a load test found.
+public struct LoadTestResult: Codable, Hashable, Sendable {
+    /// Requests sent.
+    public var sent: Int
+    /// Answers by status; 0: no answer.
+    public var statuses: [Int: Int]
+    /// How long it went on, in seconds.
+    public var seconds: Double
+    /// Answers with status 200 a second.
+    public var goodput: Double
+    /// Latency of answers with status 200, from when they were due, in milliseconds.
+    public var latency: Percentiles?
+    /// Latency of refusals (503 and 429), in milliseconds.
+    public var refusalLatency: Percentiles?
+    /// Refusals that do not say when to come back.
+    public var refusalsWithoutRetryAfter: Int
+
+    private enum CodingKeys: String, CodingKey {
+        case sent, statuses, seconds, goodput
+        case latency = "latency_ms"
+        case refusalLatency = "refusal_latency_ms"
+        case refusalsWithoutRetryAfter = "refusals_without_retry_after"
+    }
+}
+
+/// Values below which so many of all lie.
+public struct Percentiles: Codable, Hashable, Sendable {
+    public var p50, p90, p95, p99, max: Double
+
+    /// Of at least one value.
+    init?(_ values: [Double]) {
+        guard !values.isEmpty else { return nil }
+        let sorted = values.sorted()
+        func at(_ share: Double) -> Double {
+            sorted[min(Int((share * Double(sorted.count)).rounded(.up)) - 1, sorted.count - 1)]
+        }
+        (p50, p90, p95, p99) = (at(0.5), at(0.9), at(0.95), at(0.99))
+        max = at(1)
+    }
+}
+
+/// A load test of one address with a few bodies in turn.
+public struct LoadTest: Sendable {
+    /// How requests follow each other.
+    public enum Pace: Sendable {
+        /// So many a second, evenly, whatever becomes of them.
+        case open(perSecond: Double)
+        /// So many callers, each with one request at a time.
+        case closed(callers: Int)
+    }
+
+    private let url: String
+    private let bodies: [ByteBuffer]
+    private let token: String?
+
+    /// Posts `images` in turn to `url`.
+    public init(_ url: URL, images: [Data], token: String? = nil) {
+        precondition(!images.isEmpty, "A load test needs an image.")
+        (self.url, self.token) = (url.absoluteString, token)
+        bodies = images.map { ByteBuffer(bytes: $0) }
+    }
+
+    private struct Sample: Sendable {
+        var status: Int
+        var milliseconds: Double
+        var hasRetryAfter: Bool
+    }
+
+    /// Runs for `time`, and then waits for the answers that are still to come.
+    public func run(_ pace: Pace, for time: Duration) async throws -> LoadTestResult {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
+        configuration.connectionPool.idleTimeout = .seconds(5)
+        configuration.timeout.connect = .seconds(5)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let began = ContinuousClock.now
+        let end = began + time
+        let samples: [Sample]
+        switch pace {
+        case .closed(let callers):
+            samples = await withTaskGroup(of: [Sample].self) { group in
+                for caller in 0..<callers {
+                    group.addTask {
+                        var (samples, number) = ([Sample](), caller)
+                        while ContinuousClock.now < end {
+                            samples.append(await send(number, due: .now, client))
+                            number += callers
+                        }
+                        return samples
+                    }
+                }
+                return await group.reduce(into: [] as [Sample]) { all, some in all.append(contentsOf: some) }
+            }
+        case .open(let perSecond):
+            samples = await withTaskGroup(of: Sample.self) { group in
+                let count = Int(perSecond * (time / .seconds(1)))
+                for number in 0..<count {
+                    let due = began + .seconds(Double(number) / perSecond)
+                    try? await Task.sleep(until: due, tolerance: .zero, clock: .continuous)
+                    group.addTask { await send(number, due: due, client) }
+                }
+                return await group.reduce(into: [] as [Sample]) { all, one in all.append(one) }
+            }
+        }
+        try await client.shutdown()
+        return result(samples, seconds: began.duration(to: max(end, .now)) / .seconds(1), planned: time / .seconds(1))
+    }
+
+    private func send(_ number: Int, due: ContinuousClock.Instant, _ client: HTTPClient) async -> Sample {
+        var request = HTTPClientRequest(url: url)
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/octet-stream")
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
+        request.body = .bytes(bodies[number % bodies.count])
+        var (status, hasRetryAfter) = (0, false)
+        if let response = try? await client.execute(request, timeout: .seconds(60)),
+            (try? await response.body.collect(upTo: 64 << 20)) != nil
+        {
+            (status, hasRetryAfter) = (Int(response.status.code), response.headers.contains(name: "retry-after"))
+        }
+        return Sample(
+            status: status, milliseconds: due.duration(to: .now) / .milliseconds(1), hasRetryAfter: hasRetryAfter)
+    }
+
+    private func result(_ samples: [Sample], seconds: Double, planned: Double) -> LoadTestResult {
+        let good = samples.filter { $0.status == 200 }
+        let refused = samples.filter { $0.status == 503 || $0.status == 429 }
+        return LoadTestResult(
+            sent: samples.count, statuses: samples.reduce(into: [:]) { $0[$1.status, default: 0] += 1 },
+            seconds: seconds, goodput: Double(good.count) / seconds, latency: Percentiles(good.map(\.milliseconds)),
+            refusalLatency: Percentiles(refused.map(\.milliseconds)),
+            refusalsWithoutRetryAfter: refused.filter { !$0.hasRetryAfter }.count)
+    }
+}
