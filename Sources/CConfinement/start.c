@@ -2,6 +2,7 @@
 #include "confinement.h"
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +12,15 @@
 
 const int32_t CC_SEND_NOW = MSG_DONTWAIT | MSG_NOSIGNAL, CC_RECEIVE_NOW = MSG_DONTWAIT;
 const int32_t CC_PEEK_NOW = MSG_DONTWAIT | MSG_PEEK;
+
+int64_t cc_descriptors(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit)) return 256;
+    struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_cur < limit.rlim_max && setrlimit(RLIMIT_NOFILE, &raised) == 0)
+        return (int64_t)raised.rlim_cur;
+    return limit.rlim_cur > 1 << 20 ? 1 << 20 : (int64_t)limit.rlim_cur;
+}
 
 pid_t cc_start(char *const arguments[], char *const environment[], int *socket) {
     int ends[2];

@@ -54,6 +54,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The longest body of a request, in bytes.", valueName: "bytes"))
     var maxBody = 32 << 20
 
+    @Option(help: ArgumentHelp("Images in a batch when many wait. (default: measured after the start)", valueName: "n"))
+    var batchSize: Int?
+
     @Option(help: ArgumentHelp("Cores that compute. (default: all)", valueName: "n"))
     var threads: Int?
 
@@ -82,6 +85,9 @@ struct ServeOptions: ParsableArguments {
         }
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads is \(threads); it must be from 1 to 1024.")
+        }
+        if let batchSize, !(1...256).contains(batchSize) {
+            throw ValidationError("--batch-size is \(batchSize); it must be from 1 to 256.")
         }
         if let rateLimit, !(rateLimit > 0 && rateLimit.isFinite) {
             throw ValidationError("--rate-limit is \(rateLimit); it must be above 0.")
@@ -114,6 +120,7 @@ struct ServeOptions: ParsableArguments {
         if !decodeInProcess, let program = Bundle.main.executablePath {
             configuration.decodeWorker = [program, DecodeWorker.argument]
         }
+        configuration.batchSize = batchSize
         configuration.drainTime = .seconds(drain)
         return configuration
     }

@@ -145,7 +145,7 @@ public final class PredictionService: Sendable {
     }
 
     private func tune(_ engine: ModelEngine) async {
-        guard let result = try? await engine.tune() else { return }
+        guard let result = try? await engine.tune(batchSize: configuration.batchSize) else { return }
         log.note(
             "tuned",
             [

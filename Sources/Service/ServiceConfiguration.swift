@@ -48,6 +48,8 @@ public struct ServiceConfiguration: Sendable {
     public var limits = ServiceLimits()
     /// Cores that compute; all by default.
     public var threads = ProcessInfo.processInfo.activeProcessorCount
+    /// Images that each core computes at once when many wait; nil: what a measurement after the start finds best.
+    public var batchSize: Int?
     /// Threads that read and write connections.
     public var ioThreads = 1
     /// How a worker process is started that reads pictures: a program and its arguments; nil: this process reads them.

@@ -52,7 +52,9 @@ func withService(
         configuration.port = 0
         configuration.threads = 2
         configuration.noticeTime = .zero
-        configuration.drainTime = .seconds(5)
+        configuration.batchSize = 2
+        configuration.drainTime = .seconds(100)
+        configuration.limits.http.answerTime = .seconds(100)
         configuration.pollInterval = .milliseconds(50)
         change(&configuration)
         let service = try await PredictionService(configuration, log: ServiceLog(file: nil))
@@ -85,7 +87,7 @@ final class RawConnection: @unchecked Sendable {
     private let socket: Int32
     private var buffer: [UInt8] = []
 
-    init(port: Int, timeout: Int = 20) {
+    init(port: Int, timeout: Int = 100) {
         #if canImport(Glibc)
             socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else

@@ -43,9 +43,9 @@ final class ModelEngine: Sendable {
     var statistics: EngineStatistics { state.withLock { $0.statistics } }
     var queueLimit: Int { state.withLock { $0.queue.limit } }
 
-    /// Measures which batch size is best, and uses it from then on.
-    func tune() async throws -> TuningResult {
-        let result = try await networks.tune()
+    /// Uses `batchSize` from then on, or measures which one is best.
+    func tune(batchSize: Int?) async throws -> TuningResult {
+        let result = try await networks.tune(sizes: batchSize.map { [$0] } ?? [1, 4])
         state.withLock {
             $0.queue.batchSize = result.batchSize
             $0.queue.streams = networks.streams

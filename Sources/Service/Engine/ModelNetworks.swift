@@ -55,7 +55,7 @@ final class ModelNetworks: Sendable {
         }
         // In turn, and the best of three: what else the machine does in a tenth of a second decides nothing then.
         var rates = [Double](repeating: 0, count: engines.count)
-        for _ in 0..<3 {
+        for _ in 0..<(sizes.count > 1 ? 3 : 0) {
             for (index, engine) in engines.enumerated() {
                 rates[index] = max(rates[index], try await Self.measure(engine, time: time / 3))
             }

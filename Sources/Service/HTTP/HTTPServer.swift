@@ -1,5 +1,6 @@
 // Listens, and makes a pipeline of handlers for each connection.
 
+import CConfinement
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -11,6 +12,8 @@ final class HTTPServer: Sendable {
     private let limits: HTTPLimits
     private let group: MultiThreadedEventLoopGroup
     private let channel: any Channel
+    /// Descriptors for files, decoders and libraries.
+    private static let otherDescriptors = 64
     let connections: Connections
     let room: BodyRoom
 
@@ -34,6 +37,9 @@ final class HTTPServer: Sendable {
         self.application = application
         self.limits = limits
         let (connections, room) = (Connections(), BodyRoom(limit: limits.bodyBytesInAll))
+        // When no descriptor is left, NIO tries to accept again and again without a pause (its `AcceptBackoffHandler` does
+        // not help: the read that failed counts as still wanted). So there are never more connections than fit.
+        let limit = min(limits.connections, max(Int(cc_descriptors()) - Self.otherDescriptors, 8))
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         (self.connections, self.room, self.group) = (connections, room, group)
         let bootstrap = ServerBootstrap(group: group)
@@ -41,11 +47,7 @@ final class HTTPServer: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    // Without it, a process that has no descriptor left would try to accept without a pause.
-                    try channel.pipeline.syncOperations.addHandlers([
-                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false),
-                        ConnectionGate(connections, limit: limits.connections),
-                    ])
+                    try channel.pipeline.syncOperations.addHandler(ConnectionGate(connections, limit: limit))
                 }
             }
             .childChannelOption(.autoRead, value: false)
