@@ -47,7 +47,7 @@ func withService(
         configuration.port = 0
         configuration.threads = 2
         configuration.noticeTime = .zero
-        configuration.drainTime = .seconds(5)
+        configuration.drainTime = .seconds(20)
         configuration.pollInterval = .milliseconds(50)
         change(&configuration)
         let service = try await PredictionService(configuration, log: ServiceLog(file: nil))
