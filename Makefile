@@ -15,6 +15,7 @@ OCELOT = .build/release/ocelot
 build: .deps/flags
 	@Scripts/bootstrap
 	swift build $(SWIFT_FLAGS) --product ocelot
+	swift build $(SWIFT_FLAGS) --product ocelot-serve
 
 demo: build
 	@Scripts/demo $(OCELOT)

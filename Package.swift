@@ -83,7 +83,8 @@ let package = Package(
         library(
             "Service",
             [
-                "CConfinement", "Imaging", "Inference", "Models", .product(name: "Crypto", package: "swift-crypto"),
+                "CConfinement", "Imaging", "Inference", "Labels", "Models",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),

@@ -64,6 +64,24 @@ import Testing
         }
     }
 
+    @Test func namesEachLabelThatIsLikelyEnough() async throws {
+        try await withTemporaryFolder { folder in
+            let package = try writeModel(folder.appending(path: "models/many/1"), labels: .many)
+            try await withService({ ($0.workspace, $0.models) = (folder, ["many"]) }) { service, _ in
+                let photo = try picture().png()
+                let probabilities = try await Predictor(package, for: .latency)(photo).probabilities
+                for (query, limit) in [("", nil), ("?threshold=0", 0), ("?threshold=1", 1)] as [(String, Double?)] {
+                    let reply = await ask(service, "POST", "/v1/models/many:predict\(query)", body: photo)
+                    let prediction = reply?.json["predictions"]?.elements?.first
+                    let expected = package.manifest.accepted(probabilities, threshold: limit)
+                    #expect(Set(prediction?["labels"]?.elements?.compactMap(\.string) ?? ["none"]) == Set(expected))
+                    #expect(prediction?["accepted"]?.bool == !expected.isEmpty)
+                    #expect((prediction?["thresholds"] != nil) == (limit == nil))
+                }
+            }
+        }
+    }
+
     @Test func answersForSeveralImages() async throws {
         try await withService { service, _ in
             let photos = try (1...9).map { Data(try picture(seed: $0).png()).base64EncodedString() }

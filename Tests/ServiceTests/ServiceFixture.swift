@@ -2,6 +2,7 @@
 
 import Foundation
 import Imaging
+import Labels
 import Models
 import Networks
 import Service
@@ -10,17 +11,21 @@ import WeightFiles
 
 /// Writes a model of 10 classes for pictures of 32 × 32, whose weights follow from a formula.
 @discardableResult
-func writeModel(_ folder: URL, classes: [String] = (0..<10).map { "class \($0)" }) throws -> ModelPackage {
+func writeModel(
+    _ folder: URL, classes: [String] = (0..<10).map { "class \($0)" }, labels: LabelCount? = nil
+) throws -> ModelPackage {
     let preprocessing = Preprocessing(resize: .squash, side: 32)
     let graph = try svmClassifierGraph(
-        .resNet20CIFAR, padding: .torchvision, side: 32, map: .plain, classes: classes.count)
+        .resNet20CIFAR, padding: .torchvision, side: 32, map: .plain, classes: classes.count, labels: labels ?? .one)
     let weights = try Weights(formulaFor: graph.requirements)
+    let thresholds = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, 0.4 + 0.02 * Double($0)) })
     let manifest = ModelManifest(
-        method: "svm", classes: classes, preprocessing: preprocessing,
+        labels: labels, method: "svm", classes: classes, preprocessing: preprocessing,
         backbone: .init(
             name: "resnet20-cifar", padding: PaddingStyle.torchvision.rawValue, featureCount: 64,
             weights: .init(name: "formula", source: "FormulaWeights.swift", licence: "none", sha256: "")),
-        threshold: 0.5, recipe: [:], data: .init(fingerprint: "", training: [:], test: [:]), software: [:])
+        threshold: labels == .many ? nil : 0.5, thresholds: labels == .many ? thresholds : nil, recipe: [:],
+        data: .init(fingerprint: "", training: [:], test: [:]), software: [:])
     return try ModelPackage.write(manifest, to: folder) { partial in
         try ONNXModel(graph, weights: weights).data().write(to: partial.appending(path: "model.onnx"))
         try weights.safetensors().write(to: partial.appending(path: "weights.safetensors"))

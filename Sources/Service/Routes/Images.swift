@@ -101,7 +101,7 @@ struct ImageQuestion: Sendable {
     static func check(_ count: Int, limit: Int) throws {
         guard count > limit else { return }
         throw ServiceError(
-            413, "too_many_images", "The request has more than \(limit) images.",
+            422, "too_many_images", "The request has more than \(limit) images.",
             details: [.init(name: "limit", value: JSON(limit))])
     }
 

@@ -1,6 +1,7 @@
 // Which models there are, and what each is.
 
 import Imaging
+import Labels
 import Models
 import NIOHTTP1
 
@@ -58,6 +59,7 @@ extension ModelEngine {
             .init(name: "feature_count", value: JSON(manifest.backbone.featureCount)),
             .init(name: "sha256", value: .string(package.digest)),
         ]
+        members.append(.init(name: "labels_per_image", value: .string(manifest.labelCount.rawValue)))
         if let threshold = manifest.threshold { members.append(.init(name: "threshold", value: .number(threshold))) }
         if let test = manifest.test {
             members.append(

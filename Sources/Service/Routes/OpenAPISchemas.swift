@@ -11,7 +11,9 @@ enum OpenAPISchemas {
         ["type": "array", "items": items, "minItems": 1, "maxItems": 64]
     }
 
-    private static let base64: JSON = ["type": "string", "contentEncoding": "base64", "minLength": 4]
+    private static let base64: JSON = [
+        "type": "string", "contentEncoding": "base64", "pattern": "^([A-Za-z0-9+/]{4})+$",
+    ]
     private static let bytes: JSON = ["type": "string", "format": "binary"]
 
     private static func object(_ members: [(String, JSON)], required: [String]) -> JSON {
@@ -52,8 +54,9 @@ enum OpenAPISchemas {
                                 [("label", text), ("index", whole), ("probability", number)],
                                 required: ["label", "index", "probability"]))
                     ),
-                    ("accepted", ["type": "boolean"]), ("threshold", number),
-                ], required: ["image", "top", "accepted", "threshold"])),
+                    ("labels", list(text)), ("accepted", ["type": "boolean"]), ("threshold", number),
+                    ("thresholds", ["type": "object"]),
+                ], required: ["image", "top", "labels", "accepted"])),
         .init(
             name: "Tensor",
             value: object(

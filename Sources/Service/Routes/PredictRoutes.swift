@@ -29,25 +29,8 @@ extension PredictionService {
         let engine = try model(parameters)
         let question = try ImageQuestion(request, parameters, limit: configuration.limits.imagesPerRequest)
         let answers = try await ask(engine, question.images)
-        let manifest = engine.package.manifest
-        let threshold = question.threshold ?? manifest.threshold ?? 0
-        var predictions: [JSON] = []
-        for (image, answer) in zip(question.images, answers) {
-            let ranked = try rank(answer, engine)
-            predictions.append([
-                "image": [
-                    "width": JSON(answer.width), "height": JSON(answer.height), "sha256": .string(sha256(image)),
-                ],
-                "top": .array(
-                    ranked.prefix(question.topK ?? 5).map { index in
-                        [
-                            "label": .string(manifest.classes[index]), "index": JSON(index),
-                            "probability": .float(answer.probabilities[index]),
-                        ]
-                    }),
-                "accepted": .bool(Double(answer.probabilities[ranked[0]]) >= threshold),
-                "threshold": .number(threshold),
-            ])
+        let predictions = try zip(question.images, answers).map { image, answer in
+            try prediction(answer, engine, question, digest: sha256(image))
         }
         let timing = Timing(answers, request)
         var response = Response(json: [
@@ -56,6 +39,39 @@ extension PredictionService {
         ])
         response.headers.append(("server-timing", timing.header))
         return response
+    }
+
+    /// What is said of one image.
+    private func prediction(
+        _ answer: ImageAnswer, _ engine: ModelEngine, _ question: ImageQuestion, digest: String
+    ) throws -> JSON {
+        let manifest = engine.package.manifest
+        let ranked = try rank(answer, engine)
+        let accepted = manifest.accepted(answer.probabilities.map(Double.init), threshold: question.threshold)
+        var members: [JSON.Member] = [
+            .init(
+                name: "image",
+                value: ["width": JSON(answer.width), "height": JSON(answer.height), "sha256": .string(digest)]),
+            .init(
+                name: "top",
+                value: .array(
+                    ranked.prefix(question.topK ?? 5).map { index in
+                        [
+                            "label": .string(manifest.classes[index]), "index": JSON(index),
+                            "probability": .float(answer.probabilities[index]),
+                        ]
+                    })),
+            .init(name: "labels", value: .array(accepted.map { .string($0) })),
+            .init(name: "accepted", value: .bool(!accepted.isEmpty)),
+        ]
+        if let thresholds = manifest.labelThresholds, question.threshold == nil {
+            let each = zip(manifest.classes, thresholds).map { JSON.Member(name: $0, value: .number($1)) }
+            members.append(.init(name: "thresholds", value: .object(each)))
+        } else {
+            members.append(
+                .init(name: "threshold", value: .number(question.threshold ?? manifest.threshold ?? 0)))
+        }
+        return .object(members)
     }
 
     private func embed(_ request: Request, _ parameters: Parameters) async throws -> Response {
