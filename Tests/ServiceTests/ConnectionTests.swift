@@ -71,9 +71,9 @@ import Testing
 
     @Test func doesNotWaitForDrips() async throws {
         func change(_ configuration: inout ServiceConfiguration) {
-            configuration.limits.http.headerTime = .milliseconds(300)
-            configuration.limits.http.idleTime = .milliseconds(300)
-            configuration.limits.http.slowestGrace = .milliseconds(300)
+            configuration.limits.http.headerTime = .seconds(1)
+            configuration.limits.http.idleTime = .seconds(1)
+            configuration.limits.http.slowestGrace = .seconds(1)
         }
         try await withService(change) { service, _ in
             let silent = RawConnection(port: service.port)
