@@ -60,6 +60,7 @@ public struct LearningCurveTraining: Sendable {
         report: @escaping (TrainingEvent) -> Void, measured: (Measurement) -> Void
     ) async throws -> LearningCurve {
         let read = try Dataset.read(dataset)
+        guard read.labelCount == .one else { throw LearningCurveError.severalLabels(path: dataset.relativePath) }
         try read.requireTrainable()
         var data = read
         var matrix: FeatureMatrix?

@@ -27,9 +27,9 @@ func options(_ server: PlayServer) -> PhotoFetch.Options {
     options.resolver = .table(["*": place], otherwise: .system)
     options.policy.exceptions = [AddressPolicy.Exception("\(place)")].compactMap(\.self)
     options.pause = .milliseconds(1)
-    options.limits.total = .seconds(3)
-    options.limits.silence = .milliseconds(300)
-    options.limits.grace = .milliseconds(300)
+    options.limits.total = .seconds(60)
+    options.limits.silence = .seconds(10)
+    options.limits.grace = .seconds(10)
     options.threads = 2
     return options
 }

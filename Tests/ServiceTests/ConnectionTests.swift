@@ -71,8 +71,8 @@ import Testing
 
     @Test func doesNotWaitForDrips() async throws {
         func change(_ configuration: inout ServiceConfiguration) {
-            configuration.limits.http.headerTime = .seconds(2)
-            configuration.limits.http.idleTime = .seconds(2)
+            configuration.limits.http.headerTime = .seconds(1)
+            configuration.limits.http.idleTime = .seconds(1)
             configuration.limits.http.slowestGrace = .seconds(1)
         }
         try await withService(change) { service, _ in

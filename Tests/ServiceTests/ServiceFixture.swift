@@ -52,10 +52,17 @@ func withService(
         configuration.port = 0
         configuration.threads = 2
         configuration.noticeTime = .zero
+        // Measuring which is best would take from the other tests what they compute with.
         configuration.batchSize = 2
-        configuration.drainTime = .seconds(100)
-        configuration.limits.http.answerTime = .seconds(100)
+        configuration.drainTime = .seconds(120)
         configuration.pollInterval = .milliseconds(50)
+        // All tests run at once, some of which compute for long: time limits count only where a test is about them.
+        configuration.limits.http.headerTime = .seconds(120)
+        configuration.limits.http.idleTime = .seconds(120)
+        configuration.limits.http.bodyTime = .seconds(120)
+        configuration.limits.http.slowestGrace = .seconds(120)
+        configuration.limits.http.answerTime = .seconds(120)
+        configuration.limits.http.sendTime = .seconds(120)
         change(&configuration)
         let service = try await PredictionService(configuration, log: ServiceLog(file: nil))
         do {
@@ -87,7 +94,7 @@ final class RawConnection: @unchecked Sendable {
     private let socket: Int32
     private var buffer: [UInt8] = []
 
-    init(port: Int, timeout: Int = 100) {
+    init(port: Int, timeout: Int = 120) {
         #if canImport(Glibc)
             socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else

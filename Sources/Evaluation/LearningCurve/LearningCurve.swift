@@ -170,6 +170,8 @@ public enum LearningCurveError: Error, Hashable, Sendable, CustomStringConvertib
     case size(Int, least: Int, most: Int)
     /// A subset in which the photos of a class cannot be divided, so that nothing can be chosen on held-out ones.
     case copies(size: Int, label: String)
+    /// A set whose photos may have several labels, for which no curve is drawn.
+    case severalLabels(path: String)
 
     /// One sentence or two: what is wrong, and what to do.
     public var description: String {
@@ -184,6 +186,8 @@ public enum LearningCurveError: Error, Hashable, Sendable, CustomStringConvertib
         case .copies(let size, let label):
             "Of \(size) training photos, those of '\(label)' are copies of one another or of one group, so that no choice can "
                 + "be made on held-out photos. Give larger --sizes, or exclude copies."
+        case .severalLabels(let path):
+            "The photos of '\(path)' may have several labels. A learning curve is drawn only where each has one."
         }
     }
 }
