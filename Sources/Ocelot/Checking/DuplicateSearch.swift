@@ -13,6 +13,8 @@ public struct DuplicateSearch: Sendable {
         case looks(NearDuplicates.Options)
         /// Pictures whose difference hashes of `size`² bits differ in at most `distance` of them, and equal files.
         case hashes(size: Int, distance: Int)
+        /// Pictures that the network of a recipe describes by vectors with at least this cosine, and equal files.
+        case features(ClassifierRecipe, cosine: Double)
     }
 
     /// A set of copies.
@@ -81,6 +83,8 @@ public struct DuplicateSearch: Sendable {
             case .looks(let options): survey.alike(options, keptIn: workspace.map(measuresFolder), threads: threads)
             case .hashes(_, let distance):
                 NearDuplicates.byHash(among: survey.duplicateCandidates, within: distance, threads: threads)
+            case .features(let recipe, let cosine):
+                try await survey.alike(by: recipe, cosine: cosine, workspace: workspace, threads: threads)
             }
         return DuplicateSearch(survey, survey.duplicates(alike: alike))
     }

@@ -10,7 +10,8 @@ struct DataDuplicates: AsyncParsableCommand {
         discussion: """
             Without options, photos count as copies if they look the same: resized, encoded again, cropped by up to 5 % a side, \
             mirrored, a little lighter or darker. With --exact only equal files do; with --distance those whose difference hashes \
-            (imagehash's dhash) differ in at most so many bits, 0 for equal hashes. Of each set the photo with most pixels is \
+            (imagehash's dhash) differ in at most so many bits, 0 for equal hashes; with --features those that a network takes \
+            for nearly the same, such as two frames of a film or two shots of one scene. Of each set the photo with most pixels is \
             kept, of several the sharpest. No photo is ever touched: --exclude adds decisions to .ocelot/labels.tsv in the data \
             set's folder, which every command honours.
             """)
@@ -32,6 +33,14 @@ struct DataDuplicates: AsyncParsableCommand {
     @Option(help: "How like two photos must look, 0.5 to 1: the correlation of their fine structure.")
     var similarity = NearDuplicates.Options().similarity
 
+    @Flag(help: "Compare by what a network makes of the photos instead.")
+    var features = false
+
+    @Option(help: "How like two photos must be with --features, 0.5 to 1: the cosine of their vectors.")
+    var cosine = 0.95
+
+    @OptionGroup(title: "Network, with --features") var network: BackboneChoices
+
     @Flag(help: "Exclude all but the best of each set, in the data set's corrections.")
     var exclude = false
 
@@ -47,14 +56,17 @@ struct DataDuplicates: AsyncParsableCommand {
         if let distance, !(0...hashSize * hashSize).contains(distance) {
             throw ValidationError("--distance is 0 to \(hashSize * hashSize) bits, not \(distance).")
         }
-        if exact && distance != nil { throw ValidationError("Give --exact or --distance, not both.") }
+        guard (0.5...1).contains(cosine) else { throw ValidationError("--cosine is 0.5 to 1, not \(cosine).") }
+        guard [exact, distance != nil, features].count(where: \.self) <= 1 else {
+            throw ValidationError("Give one of --exact, --distance and --features.")
+        }
     }
 
     func run() async throws {
         let progress = Progress(quiet: output.quiet)
         let search = try await survey.watched(progress) { report in
             try await DuplicateSearch.run(
-                on: URL(filePath: dataset), rule: rule, workspace: survey.cache ? workspace.url : nil,
+                on: URL(filePath: dataset), rule: try rule(), workspace: survey.cache ? workspace.url : nil,
                 threads: survey.threadCount, progress: report)
         }
         let excluded = exclude ? try search.exclude(who: NSUserName()) : []
@@ -74,7 +86,8 @@ struct DataDuplicates: AsyncParsableCommand {
         }
     }
 
-    private var rule: DuplicateSearch.Rule {
+    private func rule() throws -> DuplicateSearch.Rule {
+        if features { return .features(try network.recipe(), cosine: cosine) }
         if exact { return .equalFiles }
         if let distance { return .hashes(size: hashSize, distance: distance) }
         return .looks(.init(similarity: similarity))
