@@ -95,7 +95,7 @@ import Testing
         (["--hash-size", "1"], "Error: --hash-size is 2 to 64, not 1.\n"),
         (["--distance", "300"], "Error: --distance is 0 to 256 bits, not 300.\n"),
         (["--similarity", "1.5"], "Error: --similarity is 0.5 to 1, not 1.5.\n"),
-        (["--exact", "--distance", "0"], "Error: Give --exact or --distance, not both.\n"),
+        (["--exact", "--distance", "0"], "Error: Give one of --exact, --distance and --features.\n"),
     ])
     func `Wrong options are usage mistakes`(_ options: [String], _ message: String) async throws {
         try await withTemporaryFolder { folder in
