@@ -16,7 +16,9 @@ import Testing
 
     // MARK: - Text
 
-    @Test(arguments: [founding, "dense 256, dropout 0.5", "norm", "dropout 0.25", "dense 1", "dense 65536, norm", "linear"])
+    @Test(arguments: [
+        founding, "dense 256, dropout 0.5", "norm", "dropout 0.25", "dense 1", "dense 65536, norm", "linear",
+    ])
     func readsAndWrites(_ text: String) throws {
         let head = try #require(Head(text))
         #expect("\(head)" == text)
