@@ -112,11 +112,11 @@ import Testing
     @Test func `By features, vectors of nearly the same direction are found, whatever their length`() {
         let images = (0..<4).map { DuplicateCandidate(path: "\($0)", measures: nil) }
         // The cosine of (1, 0) and (2, 0.1) is 2 / √4.01 = 0.99875; that of (1, 0) and (1, 1) 0.707; (0, 0) has none.
-        let features: [Float] = [1, 0, 2, 0.1, 1, 1, 0, 0]
-        let groups = NearDuplicates.byFeatures(features, columns: 2, among: images, cosine: 0.99)
+        let features = PhotoFeatures([1, 0, 2, 0.1, 1, 1, 0, 0], columns: 2)
+        let groups = NearDuplicates.byFeatures(features, among: images, cosine: 0.99)
         #expect(groups.map(\.indices) == [[0, 1]])
         #expect(abs((groups.first?.members[1].similarity ?? 0) - 0.99875) < 1e-4)
-        let all = NearDuplicates.byFeatures(features, columns: 2, among: images, cosine: 0.7, threads: 2)
+        let all = NearDuplicates.byFeatures(features, among: images, cosine: 0.7, threads: 2)
         #expect(all.map(\.indices) == [[0, 1, 2]])
     }
 

@@ -66,8 +66,8 @@ import Testing
         let sizes = [30, 45, 70, 100, 150, 220, 330, 500].map { photos in
             LearningCurve.Size(
                 photos: photos,
-                isRight: (0..<repeats).map { _ in
-                    (0..<tests).map { _ in noise.unit() >= law.error(photos: Double(photos)) }
+                answers: (0..<repeats).map { _ in
+                    TestAnswers(isRight: (0..<tests).map { _ in noise.unit() >= law.error(photos: Double(photos)) })
                 })
         }
         return try LearningCurve(sizes.reversed(), classCount: 5, fittedUpTo: fittedUpTo, drawings: 200, using: &noise)
@@ -125,11 +125,11 @@ import Testing
 
     @Test func mistakesAreExplained() {
         var noise = SplitMix(state: 1)
-        let sizes = [10, 20].map { LearningCurve.Size(photos: $0, isRight: [[true]]) }
+        let sizes = [10, 20].map { LearningCurve.Size(photos: $0, answers: [TestAnswers(isRight: [true])]) }
         #expect(throws: LearningCurveError.tooFewSizes([10, 20])) {
             try LearningCurve(sizes, classCount: 2, using: &noise)
         }
-        let different = sizes + [LearningCurve.Size(photos: 40, isRight: [[true, false]])]
+        let different = sizes + [LearningCurve.Size(photos: 40, answers: [TestAnswers(isRight: [true, false])])]
         #expect(throws: LearningCurveError.noTest) { try LearningCurve(different, classCount: 2, using: &noise) }
     }
 }
