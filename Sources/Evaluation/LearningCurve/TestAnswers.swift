@@ -60,7 +60,7 @@ public struct TestAnswers: Sendable {
     public var value: Double { value(drawn: Array(repeating: 1, count: count)) }
 
     /// The measure on a drawing of the test photos; `drawn` says how often each was drawn.
-    func value(drawn: [Int]) -> Double {
+    package func value(drawn: [Int]) -> Double {
         switch content {
         case .right(let right):
             var (found, all) = (0, 0)
