@@ -5,6 +5,7 @@
 // first than either (Docs/decisions/0014-suspects.md has the figures).
 
 public import Foundation
+import Labels
 public import Models
 
 /// Judges each image by models that were fitted to the images outside its fold.

@@ -4,6 +4,7 @@ public import Datasets
 public import Evaluation
 import Foundation
 import Imaging
+import Labels
 import Networks
 import Torch
 
