@@ -2,6 +2,7 @@
 
 import Datasets
 import Foundation
+import Labels
 import Testing
 
 @Suite struct NestedSubsetsTests {
