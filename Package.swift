@@ -99,7 +99,7 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
         library(
@@ -155,6 +155,7 @@ let package = Package(
                 "Imaging", "Labels", "Models", "Networks", "Service", "WeightFiles",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         tests("RunHistoryTests", ["RunHistory"]),
         tests(
@@ -163,7 +164,7 @@ let package = Package(
         tests(
             "OcelotTests",
             [
-                "Datasets", "Imaging", "Learning", "Networks", "Ocelot", "Torch",
+                "Datasets", "Imaging", "Learning", "Models", "Networks", "Ocelot", "Torch", "WeightFiles",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         tests("CommandTests", ["Datasets", "Imaging", "OcelotCommand"]),

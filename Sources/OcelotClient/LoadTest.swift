@@ -62,11 +62,12 @@ public struct LoadTest: Sendable {
     private let url: String
     private let bodies: [ByteBuffer]
     private let token: String?
+    private let authority: URL?
 
-    /// Posts `images` in turn to `url`.
-    public init(_ url: URL, images: [Data], token: String? = nil) {
+    /// Posts `images` in turn to `url`; token and authority as `PredictionClient` takes them.
+    public init(_ url: URL, images: [Data], token: String? = nil, trusting authority: URL? = nil) {
         precondition(!images.isEmpty, "A load test needs an image.")
-        (self.url, self.token) = (url.absoluteString, token)
+        (self.url, self.token, self.authority) = (url.absoluteString, token, authority)
         bodies = images.map { ByteBuffer(bytes: $0) }
     }
 
@@ -82,7 +83,7 @@ public struct LoadTest: Sendable {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
         configuration.connectionPool.idleTimeout = .seconds(5)
         configuration.timeout.connect = .seconds(5)
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let connections = Connections(trusting: authority, configuration)
         let began = ContinuousClock.now
         let end = began + time
         let samples: [Sample]
@@ -93,7 +94,7 @@ public struct LoadTest: Sendable {
                     group.addTask {
                         var (samples, number) = ([Sample](), caller)
                         while ContinuousClock.now < end {
-                            samples.append(await send(number, due: .now, client))
+                            samples.append(await send(number, due: .now, connections))
                             number += callers
                         }
                         return samples
@@ -107,23 +108,22 @@ public struct LoadTest: Sendable {
                 for number in 0..<count {
                     let due = began + .seconds(Double(number) / perSecond)
                     try? await Task.sleep(until: due, tolerance: .zero, clock: .continuous)
-                    group.addTask { await send(number, due: due, client) }
+                    group.addTask { await send(number, due: due, connections) }
                 }
                 return await group.reduce(into: [] as [Sample]) { all, one in all.append(one) }
             }
         }
-        try await client.shutdown()
         return result(samples, seconds: began.duration(to: max(end, .now)) / .seconds(1), planned: time / .seconds(1))
     }
 
-    private func send(_ number: Int, due: ContinuousClock.Instant, _ client: HTTPClient) async -> Sample {
+    private func send(_ number: Int, due: ContinuousClock.Instant, _ connections: Connections) async -> Sample {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/octet-stream")
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         request.body = .bytes(bodies[number % bodies.count])
         var (status, hasRetryAfter) = (0, false)
-        if let response = try? await client.execute(request, timeout: .seconds(60)),
+        if let response = try? await connections.client.execute(request, timeout: .seconds(60)),
             (try? await response.body.collect(upTo: 64 << 20)) != nil
         {
             (status, hasRetryAfter) = (Int(response.status.code), response.headers.contains(name: "retry-after"))

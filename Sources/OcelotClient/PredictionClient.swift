@@ -16,9 +16,16 @@ public struct PredictionClient: Sendable {
     /// How long an answer may take.
     public var timeout = Duration.seconds(30)
     private let token: String?
+    private let connections: Connections
 
     /// A service at `service`, such as `http://127.0.0.1:8080`; with a token where it asks for one.
-    public init(_ service: URL, token: String? = nil) { (self.service, self.token) = (service, token) }
+    ///
+    /// - Parameter authority: A file of certificates, PEM, by one of which an https service must have been certified;
+    ///   nil: by one that the machine trusts.
+    public init(_ service: URL, token: String? = nil, trusting authority: URL? = nil) {
+        (self.service, self.token) = (service, token)
+        connections = Connections(trusting: authority)
+    }
 
     /// Which models there are.
     public func models() async throws -> [Model] {
@@ -85,7 +92,7 @@ public struct PredictionClient: Sendable {
 
     private func send(_ request: HTTPClientRequest) async throws -> (Data, Duration) {
         let began = ContinuousClock.now
-        let response = try await HTTPClient.shared.execute(request, timeout: TimeAmount(timeout))
+        let response = try await connections.client.execute(request, timeout: TimeAmount(timeout))
         let body = Data(buffer: try await response.body.collect(upTo: 64 << 20))
         let elapsed = began.duration(to: .now)
         guard response.status == .ok else {

@@ -23,6 +23,7 @@ struct Call: AsyncParsableCommand {
             "A token, where the service asks for one. (default: the variable OCELOT_TOKEN)", valueName: "token"))
     var token: String?
 
+    @OptionGroup var encryption: EncryptionOptions
     @OptionGroup var output: OutputOptions
 
     private struct Line: Encodable {
@@ -46,7 +47,7 @@ struct Call: AsyncParsableCommand {
     func run() async throws {
         guard let address = URL(string: url) else { throw ValidationError("'\(url)' is no address.") }
         let token = token ?? ProcessInfo.processInfo.environment["OCELOT_TOKEN"]
-        let client = PredictionClient(address, token: token)
+        let client = PredictionClient(address, token: token, trusting: encryption.authority)
         let photo = try Data(contentsOf: URL(filePath: image))
         let name: String
         if let model {

@@ -31,6 +31,7 @@ struct LoadTestCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A token. (default: the variable OCELOT_TOKEN)", valueName: "token"))
     var token: String?
 
+    @OptionGroup var encryption: EncryptionOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -53,7 +54,8 @@ struct LoadTestCommand: AsyncParsableCommand {
         let files = try images.map { try Data(contentsOf: URL(filePath: $0)) }
         let token = token ?? ProcessInfo.processInfo.environment["OCELOT_TOKEN"]
         let pace: LoadTest.Pace = rate.map { .open(perSecond: $0) } ?? .closed(callers: callers ?? 4)
-        let result = try await LoadTest(address, images: files, token: token).run(pace, for: .seconds(seconds))
+        let test = LoadTest(address, images: files, token: token, trusting: encryption.authority)
+        let result = try await test.run(pace, for: .seconds(seconds))
         if output.json { return try writeJSON(result) }
         write(
             String(format: "%d requests in %.1f s: %.1f answers a second", result.sent, result.seconds, result.goodput))

@@ -20,6 +20,7 @@ public final class PredictionService: Sendable {
     private let router: Router
     private let sources: [ModelSource]
     private let decoders: DecoderPool
+    private let encryption: Encryption?
     private let server = Mutex<HTTPServer?>(nil)
     private let draining = Atomic(false)
     private let chores = Mutex<Task<Void, Never>?>(nil)
@@ -43,6 +44,7 @@ public final class PredictionService: Sendable {
         gatekeeper = try Gatekeeper(
             hosts: configuration.hosts + [configuration.host, ProcessInfo.processInfo.hostName],
             tokenFile: configuration.tokenFile, requestsPerSecond: configuration.requestsPerSecond)
+        encryption = try configuration.certificate.map { try Encryption(chain: $0.chain, key: $0.key) }
         sources = try Self.sources(configuration)
         let worker = configuration.decodeWorker
         decoders = DecoderPool(threads: configuration.threads) {
@@ -63,6 +65,7 @@ public final class PredictionService: Sendable {
         try addAliases()
         noteStart()
         try await listen()
+        decoders.startOthers()
         let started = engines
         chores.withLock { $0 = Task { await self.doChores(started) } }
     }
@@ -90,7 +93,6 @@ public final class PredictionService: Sendable {
     }
 
     private func listen() async throws {
-        let encryption = try configuration.certificate.map { try encryptionContext(chain: $0.chain, key: $0.key) }
         do {
             let server = try await HTTPServer(
                 self, host: configuration.host, port: configuration.port, limits: configuration.limits.http,
@@ -122,7 +124,16 @@ public final class PredictionService: Sendable {
             try? await Task.sleep(for: configuration.pollInterval)
             guard !Task.isCancelled else { return }
             gatekeeper.refresh()
+            renewCertificate()
             for source in sources where source.follows { await loadNewest(source) }
+        }
+    }
+
+    private func renewCertificate() {
+        do {
+            if try encryption?.refresh() == true { log.note("certificate_loaded") }
+        } catch {
+            log.note("certificate_not_loaded", level: "error", [.init(name: "reason", value: .string("\(error)"))])
         }
     }
 

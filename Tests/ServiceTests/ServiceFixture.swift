@@ -62,6 +62,7 @@ func withService(
         configuration.limits.http.bodyTime = .seconds(120)
         configuration.limits.http.slowestGrace = .seconds(120)
         configuration.limits.http.answerTime = .seconds(120)
+        configuration.limits.http.earlyAnswerTime = .seconds(120)
         configuration.limits.http.sendTime = .seconds(120)
         change(&configuration)
         let service = try await PredictionService(configuration, log: ServiceLog(file: nil))

@@ -80,7 +80,7 @@ final class ModelStore: Sendable {
         let clock = ContinuousClock()
         let began = clock.now
         let folder = try ModelPackage.locate(source.text, in: workspace)
-        let version = Self.version(of: folder)
+        let version = "\(ModelPackage.version(of: folder))"
         if source.follows, let current = find(source.name), current.version == version,
             Self.same(current.package.folder, folder)
         {
@@ -116,12 +116,6 @@ final class ModelStore: Sendable {
         a.resolvingSymlinksInPath().path == b.resolvingSymlinksInPath().path
     }
 
-    /// `models/NAME/3` is version 3 of NAME; another folder is version 1 of what it is called.
-    static func version(of folder: URL) -> String {
-        let last = folder.lastPathComponent
-        return Int(last).map { $0 > 0 && "\($0)" == last } == true ? last : "1"
-    }
-
     /// What a model is called that is given as `text`: a name as it is, a path by its folder.
     ///
     /// `flowers=some/folder` says both.
@@ -130,13 +124,7 @@ final class ModelStore: Sendable {
             let rest = String(text[text.index(after: equals)...])
             return ModelSource(name: String(text[..<equals]), text: rest, follows: follows(rest))
         }
-        if !text.contains("/") {
-            let name = String(text.prefix { $0 != ":" })
-            if ModelPackage.isModelName(name) { return ModelSource(name: name, text: text, follows: follows(text)) }
-        }
-        let parts = URL(filePath: text).standardizedFileURL.pathComponents
-        let named = parts.last { Int($0) == nil && $0 != "latest" && ModelPackage.isModelName($0) }
-        return ModelSource(name: named ?? "model", text: text, follows: follows(text))
+        return ModelSource(name: ModelPackage.name(in: text), text: text, follows: follows(text))
     }
 
     /// Whether the newest version is meant, whichever that is.

@@ -138,7 +138,10 @@ final class ConnectionHandler: ChannelInboundHandler {
             if hasBody && head.isKeepAlive && isShort(head) {
                 // Cheaper for both sides than a new connection, which a busy service can least afford.
                 state = .skipping(request, response, count: 0)
-                schedule(limits.slowestGrace) { $0.close() }
+                schedule(limits.earlyAnswerTime) { handler in
+                    guard case .skipping(let head, let response, let count) = handler.state else { return }
+                    handler.send(response, to: head, bytesReceived: count, keepsAlive: false)
+                }
             } else {
                 refuse(request, response, bodyFollows: hasBody, keepsAlive: head.isKeepAlive)
             }
@@ -240,7 +243,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         answer = nil
         let isWhole =
             switch state {
-            case .answering, .skipping: true
+            case .answering: true
+            case .skipping: keepsAlive
             default: false
             }
         let keeps = keepsAlive && !response.closes && !application.isDraining && !closesWhenIdle
