@@ -35,6 +35,8 @@ extension ModelPackage {
     /// - Parameters:
     ///   - folder: The folder to make.
     ///   - files: Writes what belongs into it into a hidden folder beside it, which is renamed at the end.
+    /// - Returns: What `files` returns.
+    /// - Throws: `ModelPackageError`, or what `files` throws.
     package static func writeFolder<Value>(_ folder: URL, files: (URL) throws -> Value) throws -> Value {
         guard !FileManager.default.fileExists(atPath: folder.path) else { throw ModelPackageError.exists(folder) }
         let parent = folder.deletingLastPathComponent()

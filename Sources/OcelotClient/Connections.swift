@@ -9,7 +9,9 @@ final class Connections: Sendable {
     let client: HTTPClient
     private let isOwn: Bool
 
-    /// - Parameter authority: Certificates, PEM; nil: those that the machine trusts.
+    /// - Parameters:
+    ///   - authority: Certificates, PEM; nil: those that the machine trusts.
+    ///   - configuration: How connections are made; nil: as `HTTPClient.shared` makes them.
     init(trusting authority: URL?, _ configuration: HTTPClient.Configuration? = nil) {
         guard authority != nil || configuration != nil else {
             (client, isOwn) = (.shared, false)

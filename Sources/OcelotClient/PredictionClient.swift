@@ -20,8 +20,11 @@ public struct PredictionClient: Sendable {
 
     /// A service at `service`, such as `http://127.0.0.1:8080`; with a token where it asks for one.
     ///
-    /// - Parameter authority: A file of certificates, PEM, by one of which an https service must have been certified;
-    ///   nil: by one that the machine trusts.
+    /// - Parameters:
+    ///   - service: Its address.
+    ///   - token: A token that allows the asking.
+    ///   - authority: A file of certificates, PEM, by one of which an https service must have been certified; nil: by
+    ///     one that the machine trusts.
     public init(_ service: URL, token: String? = nil, trusting authority: URL? = nil) {
         (self.service, self.token) = (service, token)
         connections = Connections(trusting: authority)

@@ -47,7 +47,9 @@ struct JobTests {
             // What is there is not replaced, unless it goes by another name.
             #expect(try await ocelot(repository, in: folder).status == 2)
             #expect(try await ocelot(repository + ["--name", "again"], in: folder).status == 0)
-            #expect(try await ocelot(["export", "photos", "--format", "onnx", "--out", "x", "--name", "y"], in: folder).status == 2)
+            #expect(
+                try await ocelot(["export", "photos", "--format", "onnx", "--out", "x", "--name", "y"], in: folder)
+                    .status == 2)
         }
     }
 

@@ -10,9 +10,10 @@ import Testing
 import WeightFiles
 
 @Suite struct TritonModelTests {
-    @Test func writesConfigurationLabelsAndNetwork() throws {
-        try withTemporaryFolder { folder in
-            let package = try writePackage(folder.appending(path: "models/tiny/3"), classes: ["x", "it's \"y\"", "a\nb"])
+    @Test func writesConfigurationLabelsAndNetwork() async throws {
+        try await withTemporaryFolder { folder in
+            let package = try writePackage(
+                folder.appending(path: "models/tiny/3"), classes: ["x", "it's \"y\"", "a\nb"])
             let network = Data("network".utf8)
             let repository = folder.appending(path: "repository")
             let model = TritonModel(package, name: "tiny")
@@ -33,8 +34,8 @@ import WeightFiles
         }
     }
 
-    @Test func replacesNothing() throws {
-        try withTemporaryFolder { folder in
+    @Test func replacesNothing() async throws {
+        try await withTemporaryFolder { folder in
             let package = try writePackage(folder.appending(path: "models/tiny/1"), classes: ["x", "y"])
             let model = TritonModel(package, name: "tiny")
             let place = folder.appending(path: "repository/tiny")
