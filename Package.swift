@@ -157,6 +157,14 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
+        // Gives parsers changed bytes, for Scripts/check-serving.
+        .executableTarget(
+            name: "FuzzParsers",
+            dependencies: [
+                "Datasets", "Imaging", "PhotoSources", "Service", "TestSupport", "WeightFiles",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/FuzzParsers", swiftSettings: settings),
         tests("RunHistoryTests", ["RunHistory"]),
         tests(
             "LearningTests",
