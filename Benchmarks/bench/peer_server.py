@@ -58,9 +58,10 @@ def fastapi():
     uvicorn.run(app, port=int(port), log_level="warning")
 
 
-def litserve():
+if kind == "litserve":
     import litserve
 
+    # Sent to other processes, so it stands outside a function.
     class API(litserve.LitAPI):
         def setup(self, device):
             self.answer = classifier(1)
@@ -73,9 +74,6 @@ def litserve():
 
         def encode_response(self, label):
             return {"label": label}
-    # A process a core, each with one thread.
-    litserve.LitServer(API(), accelerator="cpu", workers_per_device=cores).run(port=int(port), log_level="warning", generate_client_file=False)
-
 
 if kind == "bentoml":
     import bentoml
@@ -96,4 +94,8 @@ if __name__ == "__main__":
         os.chdir(os.path.dirname(os.path.abspath(__file__)))
         os.execve(sys.executable, [sys.executable, "-m", "bentoml", "serve", "peer_server:Photos", "--port", port, "--host", "127.0.0.1"],
                   {**os.environ, **environment, "BENTOML_DO_NOT_TRACK": "True"})
-    litserve() if kind == "litserve" else fastapi()
+    if kind == "litserve":
+        # A process a core, each with one thread.
+        litserve.LitServer(API(), accelerator="cpu", workers_per_device=cores).run(port=int(port), log_level="warning", generate_client_file=False)
+    else:
+        fastapi()

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 
-from .common import CORES, OCELOT, ROOT, Row, Skip, compare, data, few, ocelot, tool
+from .common import OCELOT, ROOT, Row, Skip, compare, data, few, ocelot, tool
 
 CALLERS = [1, 4, 16, 64]
 PEERS = ["fastapi-torch", "fastapi-onnx", "litserve", "bentoml"]

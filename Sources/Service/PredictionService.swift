@@ -221,7 +221,7 @@ extension PredictionService: HTTPApplication {
         case .found(let route, let path):
             do throws(ServiceError) {
                 _ = try gatekeeper.check(head, route.access)
-                if route.hasBody, let model = path["model"] { try checkRoom(model, path["version"]) }
+                if route.hasBody, route.access == .needs(.predict) { try checkRoom(path["model"], path["version"]) }
                 if let encoding = head.header("content-encoding"), encoding.lowercased() != "identity" {
                     throw ServiceError(
                         415, "unsupported_encoding", "Bodies are not decompressed here. Send the body as it is.")
@@ -234,8 +234,11 @@ extension PredictionService: HTTPApplication {
     }
 
     /// Refuses before the body is read what the queue would refuse after it.
-    private func checkRoom(_ model: String, _ version: String?) throws(ServiceError) {
-        guard let engine = store.find(model, version: version), let full = engine.fullness else { return }
+    private func checkRoom(_ model: String?, _ version: String?) throws(ServiceError) {
+        // An address that names no model means the only one; where there are several, the query says which.
+        let others = model == nil ? store.all : []
+        let engine = model.map { store.find($0, version: version) } ?? (others.count == 1 ? others[0] : nil)
+        guard let full = engine?.fullness else { return }
         throw ServiceError(full)
     }
 

@@ -193,7 +193,7 @@ def t23():
                 status, _, fields, _ = ask("greedy")
                 greedy[status] = greedy.get(status, 0) + 1
                 unsaid += status == 429 and int({name.lower(): value for name, value in fields.items()}.get("retry-after", 0)) < 1
-                if sum(greedy.values()) % 20 == 0 and sum(modest.values()) < 20:
+                if time.monotonic() - began > 0.5 * sum(modest.values()):
                     status = ask("modest")[0]
                     modest[status] = modest.get(status, 0) + 1
                 if sum(greedy.values()) % 5 == 0:

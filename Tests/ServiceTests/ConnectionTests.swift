@@ -71,6 +71,22 @@ import Testing
         }
     }
 
+    /// A full queue is said before the body comes: a service that is too busy does not receive what it will not read.
+    @Test(arguments: ["/v1/models/tiny:predict", "/v1/models/tiny:embed", "/v2/models/tiny/infer", "/score"])
+    func refusesByTheHeadersWhenFull(path: String) async throws {
+        func change(_ configuration: inout ServiceConfiguration) {
+            configuration.limits.queue = 0
+            configuration.limits.http.earlyAnswerTime = .milliseconds(1)
+        }
+        try await withService(change) { service, _ in
+            let connection = RawConnection(port: service.port)
+            connection.send(requestText("POST", path, ["content-length": "1000"]))
+            let reply = await connection.reply()
+            #expect(reply?.status == 503)
+            #expect(reply?.headers["retry-after"].flatMap { Int($0) } ?? 0 >= 1)
+        }
+    }
+
     @Test func refusesManyPieces() async throws {
         try await withService({ $0.limits.http.bodyPieces = 100 }) { service, _ in
             let connection = RawConnection(port: service.port)
