@@ -4,9 +4,9 @@
 // https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/user_guide/model_repository.html.
 // The configuration is a text of the protocol buffer `inference.ModelConfig`.
 
-import Foundation
+package import Foundation
 import Imaging
-import Models
+package import Models
 
 /// A model in the form of Triton's model repository.
 ///

@@ -150,7 +150,8 @@ def t11():
         finished = subprocess.run([program, str(options.runs)], capture_output=True, text=True)
         lines = finished.stdout.strip().splitlines()
         right &= finished.returncode == 0
-        figures += [f"{len(lines)} parsers, {options.runs} runs each: " + (", ".join(lines) if right else f"ended with {finished.returncode} after {lines[-1:]}: {finished.stderr[-200:]}")]
+        slowest = max([float(found) for found in re.findall(r"slowest (\d+) ms", finished.stdout)] or [0])
+        figures += [f"{len(lines)} parsers, {options.runs} runs each, slowest {slowest:.0f} ms" if right else f"FuzzParsers ended with {finished.returncode} after {lines[-1:]}: {finished.stderr[-200:]}"]
     else:
         figures += ["FuzzParsers is not built (swift build -c release --product FuzzParsers)"]
     form = b'--b\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n' + photo[:400] + b"\r\n--b--\r\n"
