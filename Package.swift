@@ -130,6 +130,24 @@ let package = Package(
 
         // What the tests share: golden files, tolerances, where the photo sets lie.
         library("TestSupport"),
+        tests("ImagingTests", ["Imaging"]),
+        tests("DatasetsTests", ["Datasets", "Labels"]),
+        tests(
+            "PhotoSourcesTests",
+            [
+                "Datasets", "Imaging", "PhotoSources", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        tests("WeightFilesTests", ["WeightFiles"]),
+        tests("WorkersTests", ["Workers"]),
+        // A process of several that train together, for tests and for Scripts/check-two-machines.
+        .executableTarget(
+            name: "TrainTogether", dependencies: ["Torch", "WeightFiles", "Workers"], path: "Tests/TrainTogether",
+            swiftSettings: settings),
+        tests("TorchTests", ["Torch", "Networks", "WeightFiles", "Workers"]),
+        tests("EvaluationTests", ["Evaluation", "Labels"]),
+        tests("InferenceTests", ["Inference", "Networks", "Torch", "WeightFiles"]),
+        tests("NetworksTests", ["Networks", "WeightFiles"]),
         tests("ModelsTests", ["Labels", "Models", "Networks", "WeightFiles"]),
         tests(
             "ServiceTests",
@@ -147,6 +165,10 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/FuzzParsers", swiftSettings: settings),
+        tests("RunHistoryTests", ["RunHistory"]),
+        tests(
+            "LearningTests",
+            ["Datasets", "Evaluation", "Imaging", "Labels", "Learning", "Networks", "Torch", "WeightFiles"]),
         tests(
             "OcelotTests",
             [

@@ -61,7 +61,7 @@ class Server:
         self.script.write_text(f'wrk.method = "POST"\n{lines}wrk.body = io.open("{self.body}", "rb"):read("*a")\n')
         self.log = open(scratch / f"{kind}.log", "w")
         began = time.perf_counter()
-        self.process = subprocess.Popen([str(part) for part in command], stdout=self.log, stderr=self.log, start_new_session=True)
+        self.process = subprocess.Popen([str(part) for part in command], stdout=self.log, stderr=self.log)
         while True:
             try:
                 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -80,16 +80,32 @@ class Server:
             time.sleep(0.005)
         self.start = time.perf_counter() - began
 
+    def processes(self):
+        """Itself and all that it started, directly or not."""
+        children = {}
+        for folder in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except OSError:
+                continue
+            children.setdefault(parent, []).append(int(folder.name))
+        found = [self.process.pid]
+        for one in found:
+            found += children.get(one, [])
+        return found
+
     def end(self):
+        every = self.processes()
+        self.process.terminate()
         try:
-            os.killpg(self.process.pid, signal.SIGTERM)
             self.process.wait(20)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
+        except subprocess.TimeoutExpired:
             pass
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        for one in every:
+            try:
+                os.kill(one, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         self.process.wait()
         self.log.close()
 
@@ -107,10 +123,9 @@ class Server:
     def memory(self):
         """Of all its processes, in MiB; what several share counts once (PSS)."""
         total = 0
-        for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        for one in self.processes():
             try:
-                if os.getsid(int(folder.name)) == self.process.pid or os.getpgid(int(folder.name)) == self.process.pid:
-                    total += int(re.search(r"Pss:\s+(\d+)", (folder / "smaps_rollup").read_text()).group(1))
+                total += int(re.search(r"Pss:\s+(\d+)", pathlib.Path(f"/proc/{one}/smaps_rollup").read_text()).group(1))
             except OSError:
                 pass
         return total / 1024
