@@ -149,12 +149,18 @@ let package = Package(
         tests("EvaluationTests", ["Evaluation", "Labels"]),
         tests("InferenceTests", ["Inference", "Networks", "Torch", "WeightFiles"]),
         tests("NetworksTests", ["Networks", "WeightFiles"]),
-        tests("ModelsTests", ["Labels", "Models", "Networks", "WeightFiles"]),
+        tests("ModelsTests", ["Imaging", "Labels", "Models", "Networks", "WeightFiles"]),
         tests(
             "ServiceTests",
             [
                 "Imaging", "Labels", "Models", "Networks", "Service", "WeightFiles",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        tests(
+            "ClientTests",
+            [
+                "OcelotClient", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests("RunHistoryTests", ["RunHistory"]),

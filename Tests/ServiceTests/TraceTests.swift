@@ -59,19 +59,18 @@ import Testing
 }
 
 @Suite struct SignatureTests {
-    // Made by 'openssl genpkey -algorithm ed25519' and 'openssl pkey -pubout'.
-    private static let privateKey = """
-        -----BEGIN PRIVATE KEY-----
-        MC4CAQAwBQYDK2VwBCIEIOuiLWoiRaSczj45k4N30fdcjEI+GIRxA9U8DJ5eFqPi
-        -----END PRIVATE KEY-----
+    // RFC 8032, section 7.1, test 1, as PEM files have keys (RFC 8410): base64 of the fixed first bytes and the key.
+    private static let privateKey = pem(
+        "PRIVATE KEY", "302e020100300506032b657004220420",
+        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+    private static let publicKey = pem(
+        "PUBLIC KEY", "302a300506032b6570032100", "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
 
-        """
-    private static let publicKey = """
-        -----BEGIN PUBLIC KEY-----
-        MCowBQYDK2VwAyEAzJrjGb1UURVLrIEsK7foyJodh0ounyIHrSQPTvNZsdQ=
-        -----END PUBLIC KEY-----
-
-        """
+    private static func pem(_ title: String, _ prefix: String, _ key: String) -> String {
+        let digits = Array(prefix + key)
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...($0 + 1)]), radix: 16) }
+        return "-----BEGIN \(title)-----\n\(Data(bytes).base64EncodedString())\n-----END \(title)-----\n"
+    }
 
     @Test func servesOnlyWhatWasSigned() async throws {
         try await withTemporaryFolder { folder in

@@ -27,9 +27,10 @@ extension ModelEngine {
         let wanted = try answer.wanted(index)
         let occlusion = Occlusion(package.manifest.preprocessing)
         var scores: [Float] = []
-        for first in stride(from: 0, to: occlusion.count, by: Self.group) {
+        let group = min(Self.group, queueLimit)
+        for first in stride(from: 0, to: occlusion.count, by: group) {
             scores += try await self.scores(
-                ofClass: wanted, answer, occlusion, first..<min(first + Self.group, occlusion.count))
+                ofClass: wanted, answer, occlusion, first..<min(first + group, occlusion.count))
         }
         let score = answer.outputs["scores"]?[wanted] ?? 0
         return (answer, occlusion.explanation(ofClass: wanted, score: score, covered: scores))
