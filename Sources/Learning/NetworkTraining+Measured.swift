@@ -48,7 +48,8 @@ extension JobRun {
         return TrainedClassifier(
             dataset: dataset, split: split, graph: graph, weights: weights, calibration: calibration,
             training: predictions(split.train, training), test: predictions(split.test, test),
-            features: FeatureStatistics(count: training.rows) { training[$0].dropFirst(classes) }, phases: phases, lastWeights: lastWeights, warnings: warnings,
+            features: FeatureStatistics(count: training.rows) { training[$0].dropFirst(classes) }, phases: phases,
+            lastWeights: lastWeights, warnings: warnings,
             seconds: .init(
                 data: 0, features: featureSeconds, train: trainSeconds,
                 total: (ContinuousClock.now - start) / .seconds(1)),
@@ -103,9 +104,12 @@ private struct ScoringNetwork: FeatureNetwork {
         let outputs = try await engine(images)
         let (scores, features) = (outputs["scores"] ?? [], outputs["features"] ?? [])
         let width = featureCount - classes
-        return (0..<(scores.count / classes)).flatMap { row in
-            scores[(row * classes)..<((row + 1) * classes)] + features[(row * width)..<((row + 1) * width)]
+        var rows: [Float] = []
+        for row in 0..<(scores.count / classes) {
+            rows += scores[(row * classes)..<((row + 1) * classes)]
+            rows += features[(row * width)..<((row + 1) * width)]
         }
+        return rows
     }
 }
 

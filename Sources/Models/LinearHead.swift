@@ -59,12 +59,7 @@ struct LinearHead: Sendable {
         manifest.head.flatMap { $0.isEmpty ? [] : Head($0)?.layers }
     }
 
-    /// What each part of the map adds to the score of a class.
-    ///
-    /// - Parameters:
-    ///   - map: [features, parts], the last map of one picture.
-    ///   - parts: Rows times columns.
-    ///   - index: The class.
+    /// What each part of one picture's last map, [features, parts], adds to the score of a class: [parts].
     func contributions(_ map: [Float], parts: Int, ofClass index: Int) -> [Float] {
         let sums = (0..<features).map { feature in
             map[(feature * parts)..<((feature + 1) * parts)].reduce(0.0) { $0 + Double($1) }

@@ -1,6 +1,6 @@
 // Pictures with a part covered: which part of a picture an answer cannot do without.
 
-import Imaging
+package import Imaging
 
 /// A square of the picture after another, covered.
 package struct Occlusion: Sendable {
@@ -41,6 +41,7 @@ package struct Occlusion: Sendable {
     /// The explanation that follows from the scores with each part covered.
     package func explanation(ofClass index: Int, score: Float, covered: [Float]) -> Explanation {
         Explanation(
-            method: .occlusion, classIndex: index, rows: Self.grid, columns: Self.grid, values: covered.map { score - $0 })
+            method: .occlusion, classIndex: index, rows: Self.grid, columns: Self.grid,
+            values: covered.map { score - $0 })
     }
 }

@@ -1,6 +1,5 @@
 // Explanations without a service: a package's network, run here.
 
-public import Foundation
 public import Imaging
 import Inference
 
@@ -63,7 +62,7 @@ public final class PhotoExplainer: Sendable {
             explanation = found
         } else {
             let occlusion = Occlusion(preprocessing)
-            let covered = try await scores(ofClass: wanted, pixels, occlusion)
+            let covered = try await self.scores(ofClass: wanted, pixels, occlusion)
             explanation = occlusion.explanation(ofClass: wanted, score: scores[wanted], covered: covered)
         }
         return Result(

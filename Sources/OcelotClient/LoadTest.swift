@@ -164,7 +164,8 @@ public struct LoadTest: Sendable {
             (status, hasRetryAfter) = (Int(response.status.code), response.headers.contains(name: "retry-after"))
         }
         return Sample(
-            due: due, status: status, milliseconds: due.duration(to: .now) / .milliseconds(1), hasRetryAfter: hasRetryAfter)
+            due: due, status: status, milliseconds: due.duration(to: .now) / .milliseconds(1),
+            hasRetryAfter: hasRetryAfter)
     }
 
     private func result(_ samples: [Sample], seconds: Double, warmUp: Double) -> LoadTestResult {
@@ -172,7 +173,8 @@ public struct LoadTest: Sendable {
         let refused = samples.filter { $0.status == 503 || $0.status == 429 }
         return LoadTestResult(
             sent: samples.count, statuses: samples.reduce(into: [:]) { $0[$1.status, default: 0] += 1 },
-            seconds: seconds, warmUp: warmUp, goodput: Double(good.count) / seconds, latency: Percentiles(good.map(\.milliseconds)),
+            seconds: seconds, warmUp: warmUp, goodput: Double(good.count) / seconds,
+            latency: Percentiles(good.map(\.milliseconds)),
             refusalLatency: Percentiles(refused.map(\.milliseconds)),
             refusalsWithoutRetryAfter: refused.filter { !$0.hasRetryAfter }.count)
     }

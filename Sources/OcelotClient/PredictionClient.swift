@@ -49,7 +49,7 @@ public struct PredictionClient: Sendable {
     ) async throws -> Prediction {
         var query = [URLQueryItem(name: "top_k", value: "\(top)")]
         if let threshold { query.append(URLQueryItem(name: "threshold", value: "\(threshold)")) }
-        if let explained { query.append(URLQueryItem(name: "explain", value: "true")) }
+        if explained != nil { query.append(URLQueryItem(name: "explain", value: "true")) }
         if case .named(let name) = explained { query.append(URLQueryItem(name: "explain_class", value: name)) }
         var request = try request("v1/models/\(model):predict", query: query, method: .POST)
         request.headers.add(name: "content-type", value: "application/octet-stream")

@@ -34,8 +34,10 @@ public enum Unreachable: Error, Hashable, Sendable, CustomStringConvertible {
         case .late: "there was no answer in time. Check the address, and whether a firewall stands between"
         case .untrusted:
             "its certificate is not one that this machine trusts, or is another host's. Call it by the name in its certificate"
-        case .encryption: "no encrypted connection came about. If the service has no certificate, its address begins with http:"
-        case .noHTTP: "what listens there does not answer in HTTP. If the service has a certificate, its address begins with https:"
+        case .encryption:
+            "no encrypted connection came about. If the service has no certificate, its address begins with http:"
+        case .noHTTP:
+            "what listens there does not answer in HTTP. If the service has a certificate, its address begins with https:"
         case .closed: "the connection ended before the answer. The service may have stopped; its log says why"
         case .other(let reason): reason
         }

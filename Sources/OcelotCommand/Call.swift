@@ -19,7 +19,9 @@ struct Call: AsyncParsableCommand {
     @Option(help: "How often to ask.")
     var `repeat` = 5
 
-    @Option(help: ArgumentHelp("Write a picture here that shows where in the photo the answer comes from.", valueName: "png"))
+    @Option(
+        help: ArgumentHelp(
+            "Write a picture here that shows where in the photo the answer comes from.", valueName: "png"))
     var explain: String?
 
     @Option(
@@ -90,9 +92,11 @@ struct Call: AsyncParsableCommand {
         if output.json {
             try writeJSON(
                 Explained(
-                    explanation: path, label: explanation.label, method: explanation.method, total_ms: ms(answer.total)))
+                    explanation: path, label: explanation.label, method: explanation.method, total_ms: ms(answer.total))
+            )
         } else {
-            write("Where '\(explanation.label)' comes from: \(path) (\(explanation.method), \(Int(ms(answer.total))) ms)")
+            write(
+                "Where '\(explanation.label)' comes from: \(path) (\(explanation.method), \(Int(ms(answer.total))) ms)")
         }
     }
 

@@ -30,7 +30,8 @@ enum ExitStatus: Int32 {
 /// Which status an error of one of the project's types ends with; 1 for all that say nothing.
 func status(of error: any Error) -> ExitStatus {
     switch error {
-    case is DatasetError, is ImagingError, is ImageFileError, is PhotoNotRead, is SomeImagesFailed, is WeightsError, is EvaluationError,
+    case is DatasetError, is ImagingError, is ImageFileError, is PhotoNotRead, is SomeImagesFailed, is WeightsError,
+        is EvaluationError,
         is SuspectsError, is LearningCurveError, is SplitError:
         .badData
     case is RecipeProblem, is NetworkError, is TextureSamplesError, is AugmentationError: .usage

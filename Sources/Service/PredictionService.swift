@@ -122,10 +122,10 @@ public final class PredictionService: Sendable {
     private func doChores(_ engines: [ModelEngine]) async {
         for engine in engines { await tune(engine) }
         while !Task.isCancelled {
-            let sleep = Task { [interval = configuration.pollInterval] in try? await Task.sleep(for: interval) }
+            let sleep = Task { [interval = configuration.pollInterval] in _ = try? await Task.sleep(for: interval) }
             pause.withLock { $0 = sleep }
             await withTaskCancellationHandler {
-                _ = await sleep.value
+                await sleep.value
             } onCancel: {
                 sleep.cancel()
             }

@@ -31,7 +31,8 @@ import Testing
         #expect(await reason(place) == .refused)
         #expect(
             PredictionError.unreachable(place, .refused).description
-                == "\(place) does not answer: nothing listens there. Check the address and the port, and that the service runs.")
+                == "\(place) does not answer: nothing listens there. Check the address and the port, and that the service runs."
+        )
     }
 
     /// Two dots in a row are in no name, so that nobody need be asked.
@@ -53,9 +54,11 @@ import Testing
 
     @Test func isNoWebServer() async throws {
         let words = "220 mail.example ESMTP, who are you?\r\n"
-        try await OtherEnd.greeting({ $0.eventLoop.execute { [channel = $0] in
-            channel.writeAndFlush(ByteBuffer(string: words), promise: nil)
-        } }) { place in
+        try await OtherEnd.greeting({
+            $0.eventLoop.execute { [channel = $0] in
+                channel.writeAndFlush(ByteBuffer(string: words), promise: nil)
+            }
+        }) { place in
             #expect(await reason(place) == .noHTTP)
         }
     }
@@ -90,7 +93,9 @@ import Testing
             """
         try await OtherEnd.serving({ address in
             // One model has a threshold for all, another one for each label.
-            let more = address.contains("explain=true&explain_class=can") ? "\"threshold\":0.5,\(explanation)" : "\"thresholds\":{\"can\":0.6}"
+            let more =
+                address.contains("explain=true&explain_class=can")
+                ? "\"threshold\":0.5,\(explanation)" : "\"thresholds\":{\"can\":0.6}"
             return (.ok, "{\(model),\"predictions\":[{\(top),\(more)}]}")
         }) { place in
             let client = PredictionClient(place)

@@ -29,7 +29,8 @@ private struct ExplanationGolden: Decodable {
 }
 
 /// A classifier of 10 classes whose weights follow from a formula; `head` as the golden file calls it, or as `Head` reads it.
-private func writeModel(_ folder: URL, _ backbone: Backbone, side: Int, head: String) throws -> (ModelPackage, Weights) {
+private func writeModel(_ folder: URL, _ backbone: Backbone, side: Int, head: String) throws -> (ModelPackage, Weights)
+{
     let layers = ["linear": "", "norm": "norm"][head] ?? head
     let map = FeatureMap(rawValue: head)
     let graph =
@@ -106,7 +107,9 @@ struct ExplanationTests {
             #expect(found.classIndex == best)
             var pixels = NetworkGolden.images(1, side: 32)
             // ((2 − 0.5) · 32 / 7, (2 + 1.5) · 32 / 7) rounded is 7..<16; (4.5, 6.5) · 32 / 7 is 21..<30.
-            for y in 7..<16 { for x in 21..<30 { for c in 0..<3 { pixels[3 * (y * 32 + x) + c] = [124, 116, 104][c] } } }
+            for y in 7..<16 {
+                for x in 21..<30 { for c in 0..<3 { pixels[3 * (y * 32 + x) + c] = [124, 116, 104][c] } }
+            }
             let covered = try await Predictor(package, for: .latency)(
                 Picture(width: 32, height: 32, pixels: pixels).png())
             let fall = result.answer.scores[found.classIndex] - covered.scores[found.classIndex]

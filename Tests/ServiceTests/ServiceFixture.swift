@@ -25,7 +25,8 @@ func writeModel(
         backbone: .init(
             name: "resnet20-cifar", padding: PaddingStyle.torchvision.rawValue, featureCount: 64,
             weights: .init(name: "formula", source: "FormulaWeights.swift", licence: "none", sha256: "")),
-        svm: .init(c: 1, classWeights: [:]), threshold: labels == .many ? nil : 0.5, thresholds: labels == .many ? thresholds : nil, recipe: [:],
+        svm: .init(c: 1, classWeights: [:]), threshold: labels == .many ? nil : 0.5,
+        thresholds: labels == .many ? thresholds : nil, recipe: [:],
         data: .init(fingerprint: "", training: [:], test: [:]), software: [:])
     return try ModelPackage.write(manifest, to: folder) { partial in
         try ONNXModel(graph, weights: weights).data().write(to: partial.appending(path: "model.onnx"))

@@ -68,7 +68,9 @@ import Testing
 
     private static func pem(_ title: String, _ prefix: String, _ key: String) -> String {
         let digits = Array(prefix + key)
-        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...($0 + 1)]), radix: 16) }
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(digits[$0...($0 + 1)]), radix: 16)
+        }
         return "-----BEGIN \(title)-----\n\(Data(bytes).base64EncodedString())\n-----END \(title)-----\n"
     }
 
@@ -79,7 +81,8 @@ import Testing
             try Data(Self.publicKey.utf8).write(to: open)
             let package = try writeModel(folder.appending(path: "models/a/1"))
             func serve() async throws {
-                try await withService({ ($0.workspace, $0.models, $0.signatureKey) = (folder, ["a"], open) }) { _, _ in }
+                try await withService({ ($0.workspace, $0.models, $0.signatureKey) = (folder, ["a"], open) }) { _, _ in
+                }
             }
             await #expect(throws: ModelPackageError.unsigned(package.folder, isForeign: false)) { try await serve() }
             let file = package.folder.appending(path: ModelPackage.signatureName)

@@ -7,9 +7,8 @@ extension ModelEngine {
     /// Covered pictures of one explanation that wait at one time.
     private static let group = 8
 
-    /// Answers for an image file, and says which of its parts the score of a class comes from.
-    ///
-    /// - Parameter index: The class; nil: the likeliest.
+    /// Answers for an image file, and says which of its parts the score of a class comes from; of the likeliest if none is
+    /// given.
     func explain(
         _ bytes: ByteBuffer, ofClass index: Int?, by method: Explanation.Method?
     ) async throws -> (ImageAnswer, Explanation) {

@@ -4,6 +4,7 @@
 // 0). On a processor a batch is hardly quicker than its images one by one, so waiting would only cost.
 
 import Imaging
+import Inference
 import Models
 import NIOCore
 import Synchronization

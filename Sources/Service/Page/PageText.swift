@@ -27,6 +27,7 @@ enum PageText {
         <p id="status" role="status"></p>
         <section id="result" aria-label="Answer" hidden>
         <img id="photo" alt="The photo that was asked about">
+        <div>
         <table>
         <caption id="caption"></caption>
         <thead><tr><th scope="col">Class</th><th scope="col">Probability</th><th scope="col">Explanation</th></tr></thead>
@@ -36,6 +37,7 @@ enum PageText {
         <img id="overlay" alt="">
         <figcaption id="because"></figcaption>
         </figure>
+        </div>
         </section>
         <p class="note">The photo is sent to this service, and kept nowhere. Programs ask by
         <code>POST /v1/models/NAME:predict</code>; <a href="/openapi.json">openapi.json</a> describes every route.</p>
@@ -59,7 +61,7 @@ enum PageText {
         #result[hidden] { display: none; }
         #photo, #overlay { max-width: 100%; border-radius: .4rem; }
         #overlay { width: 100%; }
-        #explanation { margin: 0; }
+        #explanation { margin: 1rem 0 0; }
         figcaption { color: #5a544a; font-size: .9rem; }
         figcaption .scale { display: block; height: .8rem; margin: .3rem 0; border-radius: .2rem;
           background: linear-gradient(to right, #404043, #57106e, #bc3754, #f98e09, #fcffa4); }

@@ -12,7 +12,8 @@ extension Explanation {
         let seen = Picture(width: preprocessing.side, height: preprocessing.side, pixels: answer.pixels ?? [])
         let png = try overlay(on: seen).png()
         return [
-            "label": .string(manifest.classes[classIndex]), "index": JSON(classIndex), "method": .string(method.rawValue),
+            "label": .string(manifest.classes[classIndex]), "index": JSON(classIndex),
+            "method": .string(method.rawValue),
             "grid": .array(grid.map { .floats($0) }),
             "region": [
                 "x": .number(rounded(region.x)), "y": .number(rounded(region.y)),
