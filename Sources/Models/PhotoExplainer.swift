@@ -30,13 +30,9 @@ public final class PhotoExplainer: Sendable {
     public init(_ package: ModelPackage, by method: Explanation.Method? = nil) throws {
         self.package = package
         let onnx = try package.contents(of: "model.onnx")
-        reader = method == .occlusion ? nil : try ActivationReader(package.manifest, onnx: onnx)
-        engine =
-            if let reader {
-                try InferenceEngine(onnx: reader.network, batchSize: 1, streams: 1)
-            } else {
-                try InferenceEngine(onnx: onnx, batchSize: 1)
-            }
+        let found = method == .occlusion ? nil : try ActivationReader.read(package.manifest, onnx: onnx)
+        reader = found?.reader
+        engine = try InferenceEngine(onnx: found?.network ?? onnx, batchSize: 1, streams: found == nil ? nil : 1)
     }
 
     /// Explains the answer for an image file: for the class with this index, or for the likeliest.

@@ -61,14 +61,20 @@ final class ModelNetworks: Sendable {
         let task = revealing.withLock { revealing in
             if let revealing { return revealing }
             let task = Task { [manifest, onnx, threads] () throws -> Revealing? in
-                guard let reader = try ActivationReader(manifest, onnx: onnx) else { return nil }
-                let engine = try InferenceEngine(onnx: reader.network, batchSize: 1, threads: threads, streams: 1)
-                return Revealing(reader: reader, engine: engine)
+                guard let found = try ActivationReader.read(manifest, onnx: onnx) else { return nil }
+                let engine = try InferenceEngine(onnx: found.network, batchSize: 1, threads: threads, streams: 1)
+                return Revealing(reader: found.reader, engine: engine)
             }
             revealing = task
             return task
         }
-        return try await task.value
+        do {
+            return try await task.value
+        } catch {
+            // What failed for want of memory may succeed another time.
+            revealing.withLock { $0 = nil }
+            throw error
+        }
     }
 
     /// Compiles the network for many images, with the batch size that is the fastest here.

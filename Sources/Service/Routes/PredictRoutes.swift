@@ -101,11 +101,7 @@ extension PredictionService {
 
     private func embed(_ request: Request, _ parameters: Parameters) async throws -> Response {
         let engine = try model(parameters)
-        let question = try ImageQuestion(request, parameters, limit: configuration.limits.imagesPerRequest)
-        guard question.explanation == nil else {
-            throw ServiceError.badRequest("bad_explain", "Features are not explained; ':predict' explains classes.")
-        }
-        let answers = try await ask(engine, question.images)
+        let answers = try await ask(engine, plainImages(request, parameters))
         let rows = answers.map { $0.outputs["features"] ?? [] }
         guard let width = rows.first?.count, width > 0 else {
             throw ServiceError(422, "no_features", "This model gives no features.")
@@ -144,7 +140,7 @@ extension PredictionService {
                 images.append(try ImageQuestion.decoded(text))
             }
         } else {
-            images = try ImageQuestion(request, parameters, limit: limit).images
+            images = try plainImages(request, parameters)
         }
         let answers = try await ask(engine, images)
         let classes = engine.package.manifest.classes
@@ -160,6 +156,15 @@ extension PredictionService {
             ]
         }
         return Response(json: rows.count == 1 ? rows[0] : .array(rows))
+    }
+
+    /// The images of a request to which no explanation can be given.
+    private func plainImages(_ request: Request, _ parameters: Parameters) throws -> [ByteBuffer] {
+        let question = try ImageQuestion(request, parameters, limit: configuration.limits.imagesPerRequest)
+        guard question.explanation == nil else {
+            throw ServiceError.badRequest("bad_explain", "Only the answers of ':predict' are explained.")
+        }
+        return question.images
     }
 
     /// Asks a model about images side by side; one that cannot be read fails the request.
