@@ -24,6 +24,8 @@ public final class PredictionService: Sendable {
     private let server = Mutex<HTTPServer?>(nil)
     private let draining = Atomic(false)
     private let chores = Mutex<Task<Void, Never>?>(nil)
+    /// The pause between two looks at what has changed.
+    private let pause = Mutex<Task<Void, Never>?>(nil)
 
     static let routes: [Route] = healthRoutes + modelRoutes + predictRoutes + inferenceRoutes + pageRoutes
 
@@ -57,7 +59,8 @@ public final class PredictionService: Sendable {
             workspace: configuration.workspace,
             settings: .init(
                 threads: configuration.threads, queueLimit: configuration.limits.queue, decoders: decoders,
-                limits: configuration.limits),
+                limits: configuration.limits,
+                signatureKey: try configuration.signatureKey.map { try SignatureKey($0) }),
             metrics: metrics)
         var engines: [ModelEngine] = []
         for source in sources { if let engine = try store.load(source) { engines.append(engine) } }
@@ -121,13 +124,22 @@ public final class PredictionService: Sendable {
     private func doChores(_ engines: [ModelEngine]) async {
         for engine in engines { await tune(engine) }
         while !Task.isCancelled {
-            try? await Task.sleep(for: configuration.pollInterval)
+            let sleep = Task { [interval = configuration.pollInterval] in _ = try? await Task.sleep(for: interval) }
+            pause.withLock { $0 = sleep }
+            await withTaskCancellationHandler {
+                await sleep.value
+            } onCancel: {
+                sleep.cancel()
+            }
             guard !Task.isCancelled else { return }
             gatekeeper.refresh()
             renewCertificate()
             for source in sources where source.follows { await loadNewest(source) }
         }
     }
+
+    /// Looks at once for newer versions and changed tokens, instead of within the next seconds.
+    public func lookForChanges() { pause.withLock { $0?.cancel() } }
 
     private func renewCertificate() {
         do {
@@ -174,7 +186,7 @@ public final class PredictionService: Sendable {
     private func noteStart() {
         metrics.set(
             "ocelot_build_info",
-            ["version": "0.1.0", "openvino": (try? InferenceEngine.version()) ?? "unknown"], to: 1)
+            ["version": programVersion, "openvino": (try? InferenceEngine.version()) ?? "unknown"], to: 1)
         metrics.set("process_start_time_seconds", to: (Double(wallClockMilliseconds()) / 1000).rounded())
     }
 
@@ -272,7 +284,8 @@ extension PredictionService: HTTPApplication {
     func note(_ error: any Error, _ head: RequestHead) {
         log.note(
             "failed", level: "error",
-            [.init(name: "id", value: .string(head.id)), .init(name: "reason", value: .string("\(error)"))])
+            [.init(name: "id", value: .string(head.id)), .init(name: "reason", value: .string("\(error)"))]
+                + (head.trace?.members ?? []))
     }
 
     func didAnswer(_ head: RequestHead, status: Int, bytesReceived: Int, bytesSent: Int) {
@@ -295,6 +308,6 @@ extension PredictionService: HTTPApplication {
                 .init(name: "ms", value: .number((time.milliseconds * 100).rounded() / 100)),
                 .init(name: "bytes_in", value: JSON(bytesReceived)), .init(name: "bytes_out", value: JSON(bytesSent)),
                 .init(name: "peer", value: .string(head.peer)),
-            ])
+            ] + (head.trace?.members ?? []))
     }
 }

@@ -36,6 +36,8 @@ final class ModelStore: Sendable {
         var queueLimit: Int
         var decoders: DecoderPool
         var limits: ServiceLimits
+        /// By whom packages must have been signed; nil: by nobody.
+        var signatureKey: SignatureKey?
     }
 
     init(workspace: URL, settings: Settings, metrics: Metrics) {
@@ -87,6 +89,7 @@ final class ModelStore: Sendable {
             return nil
         }
         let package = try ModelPackage.open(folder)
+        try settings.signatureKey?.check(package)
         let engine = try ModelEngine(
             package, name: source.name, version: version, threads: settings.threads,
             queueLimit: settings.queueLimit, decoders: settings.decoders, limits: settings.limits.decoding,
@@ -98,7 +101,7 @@ final class ModelStore: Sendable {
             state.models[source.name] = kept + [engine]
             return old.filter { one in !kept.contains { $0 === one } }
         }
-        for one in old { metrics.forget("ocelot_model_loaded", one.labels) }
+        for one in old { one.forgetMetrics() }
         metrics.set("ocelot_model_loaded", engine.labels, to: 1)
         metrics.set(
             "ocelot_model_load_duration_seconds", engine.labels, to: began.duration(to: clock.now).seconds)
@@ -108,7 +111,7 @@ final class ModelStore: Sendable {
     /// Lets a model answer no more; requests that hold it are finished.
     func unload(_ name: String) -> Bool {
         let old = state.withLock { $0.models.removeValue(forKey: name) }
-        for one in old ?? [] { metrics.forget("ocelot_model_loaded", one.labels) }
+        for one in old ?? [] { one.forgetMetrics() }
         return old != nil
     }
 

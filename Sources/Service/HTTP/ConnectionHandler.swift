@@ -130,7 +130,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         let request = RequestHead(
             method: head.method, path: path, query: query, headers: head.headers, peer: peer, isEncrypted: isEncrypted,
             id: RequestID.accepted(head.headers.first(name: "x-request-id")) ?? RequestID.make(using: &generator),
-            received: .now)
+            trace: TraceContext(head.headers["traceparent"], using: &generator), received: .now)
         inProgress = request
         let hasBody = head.headers.contains(name: "content-length") || head.headers.contains(name: "transfer-encoding")
         switch application.admit(request) {
@@ -254,6 +254,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         schedule(limits.sendTime) { $0.close() }
         var headers = HTTPHeaders([("content-type", response.contentType), ("content-length", "\(count)")])
         for (name, value) in response.headers { headers.add(name: name, value: value) }
+        if let trace = head.trace { headers.add(name: "traceresponse", value: trace.response) }
         if !keeps { headers.add(name: "connection", value: "close") }
         let status = HTTPResponseStatus(statusCode: response.status)
         context.write(
