@@ -25,6 +25,8 @@ public struct SVMTraining: Sendable {
     public var preprocessing: Preprocessing
     /// The part of each class that is kept for the test, 0…1, where the data set does not say it.
     public var testFraction: Double
+    /// At most so many photos are trained with; nil: all that are not for the test.
+    public var trainLimit: Int?
     /// The parts, where they are known already; validation images are trained with.
     public var split: Split?
     /// What all choices by chance follow from.
@@ -86,7 +88,9 @@ extension SVMTraining {
         let start = ContinuousClock.now
         let described = try await describe(read, isStopRequested: isStopRequested, report: report)
         let (dataset, extracted) = (described.dataset, described.extracted)
-        let split = try split ?? dataset.split(test: testFraction, seed: seed)
+        let split =
+            try split
+            ?? dataset.limited(dataset.split(test: testFraction, seed: seed), to: trainLimit, seed: seed)
         let warnings = dataset.allProblems().map { "\($0.message) \($0.advice)" }
         report(
             .data(

@@ -24,8 +24,9 @@ struct OcelotServe: AsyncParsableCommand {
     static func main() async {
         if CommandLine.arguments.dropFirst() == [DecodeWorker.argument] { DecodeWorker.run() }
         do {
-            let command = try parseAsRoot()
-            if let service = command as? OcelotServe { try await service.run() }
+            var command = try parseAsRoot()
+            // What is not the service is its help.
+            if let service = command as? OcelotServe { try await service.run() } else { try command.run() }
         } catch {
             exit(withStatusOf: error)
         }
@@ -40,7 +41,19 @@ struct OcelotServe: AsyncParsableCommand {
             (code == 0 ? FileHandle.standardOutput : .standardError).write(Data((message + "\n").utf8))
         }
         let isUsage = code == EX_USAGE || error is ServiceStartError || error is SigningKeyError
-        Foundation.exit(isUsage ? 2 : code)
+        Foundation.exit(isUsage ? 2 : status(of: error) ?? code)
+    }
+
+    /// What a model that cannot be opened ends with; nil for every other error.
+    private static func status(of error: any Error) -> Int32? {
+        switch error as? ModelPackageError {
+        case nil: nil
+        case .noSuchModel, .noSuchVersion, .badName, .exists: 2
+        case .diskFull, .notWritable: 5
+        case .notAPackage, .tooNew, .damagedManifest, .missingFile, .wrongSize, .wrongContents, .notListed, .invalid,
+            .unsigned:
+            4
+        }
     }
 
     func run() async throws {
