@@ -144,6 +144,8 @@ public struct TrainedClassifier: Sendable {
     public var training: [LabelledPrediction]
     /// What it says of the images that it has not seen.
     public var test: [LabelledPrediction]
+    /// What the features of the images are like that it was trained with.
+    public var features: FeatureStatistics?
     /// What the linear support vector machine chose; nil if there is none.
     public var svm: SVMOutcome?
     /// How the network was trained, phase by phase; empty if it was not.

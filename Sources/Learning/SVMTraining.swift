@@ -101,7 +101,8 @@ extension SVMTraining {
 
         let fitStart = ContinuousClock.now
         let fitted = try fit(extracted.matrix, dataset, split, report)
-        let predictions = try predict(fitted.map.carryOut(on: extracted.matrix), dataset, fitted)
+        let features = fitted.map.carryOut(on: extracted.matrix)
+        let predictions = try predict(features, dataset, fitted)
         let fresh = extracted.usable.count - extracted.fromCache
         return TrainedClassifier(
             dataset: dataset, split: split,
@@ -110,6 +111,7 @@ extension SVMTraining {
                 fitted.svm, fitted.map, calibration: fitted.calibration, classes: dataset.classes.count),
             calibration: fitted.calibration, training: split.train.map { predictions[$0] },
             test: split.test.map { predictions[$0] },
+            features: FeatureStatistics(count: split.train.count) { features[split.train[$0]] },
             svm: .init(
                 c: fitted.svm.c, featureMap: fitted.map, classWeights: weights(of: dataset, split),
                 trials: fitted.trials),

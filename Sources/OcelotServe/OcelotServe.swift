@@ -15,7 +15,8 @@ struct OcelotServe: AsyncParsableCommand {
             curl --data-binary @photo.jpg http://127.0.0.1:8080/v1/models/NAME:predict
 
             Only this machine is listened to, unless there are tokens: 'ocelot token add --token-file FILE'.
-            SIGTERM and Ctrl-C end the service in order: what it has begun it finishes.
+            SIGTERM and Ctrl-C end the service in order: what it has begun it finishes. SIGHUP lets it look at once for newer \
+            versions and changed tokens, which it does every two seconds anyway.
             """)
 
     @OptionGroup var options: ServeOptions
@@ -39,7 +40,8 @@ struct OcelotServe: AsyncParsableCommand {
         if !message.isEmpty {
             (code == 0 ? FileHandle.standardOutput : .standardError).write(Data((message + "\n").utf8))
         }
-        Foundation.exit(code == EX_USAGE || error is ServiceStartError ? 2 : status(of: error) ?? code)
+        let isUsage = code == EX_USAGE || error is ServiceStartError || error is SigningKeyError
+        Foundation.exit(isUsage ? 2 : status(of: error) ?? code)
     }
 
     /// What a model that cannot be opened ends with; nil for every other error.
@@ -48,14 +50,21 @@ struct OcelotServe: AsyncParsableCommand {
         case nil: nil
         case .noSuchModel, .noSuchVersion, .badName, .exists: 2
         case .diskFull, .notWritable: 5
-        case .notAPackage, .tooNew, .damagedManifest, .missingFile, .wrongSize, .wrongContents, .notListed, .invalid: 4
+        case .notAPackage, .tooNew, .damagedManifest, .missingFile, .wrongSize, .wrongContents, .notListed, .invalid,
+            .unsigned:
+            4
         }
     }
 
     func run() async throws {
         let service = try await PredictionService(options.configuration(), log: options.makeLog())
         FileHandle.standardError.write(Data("Listening on \(service.address.absoluteString)\n".utf8))
+        let hangUps = DispatchSource.makeSignalSource(signal: SIGHUP)
+        signal(SIGHUP, SIG_IGN)
+        hangUps.setEventHandler { service.lookForChanges() }
+        hangUps.resume()
         await untilToldToEnd()
+        hangUps.cancel()
         let cut = await service.stop()
         if cut > 0 { throw ExitCode(1) }
     }
