@@ -6,12 +6,12 @@ extension Dataset {
     /// A decision about the image that `name` means, with the data set's own path for it.
     ///
     /// `name` is the image's path below the data set's folder, or a path to its file. A decision for classes that no image has
-    /// is refused, unless `allowsNewClasses`.
+    /// is refused, unless `allowsNewClasses`; one for no class, unless images may have several labels.
     public func correction(
         _ name: String, _ decision: Overlay.Decision, who: String, at date: Date = .now, allowsNewClasses: Bool = false
     ) throws -> Overlay.Correction {
         let path = try self.path(of: name)
-        if case .labels(let labels) = decision, labels.isEmpty || labels.contains("") {
+        if case .labels(let labels) = decision, labels.isEmpty && !isMultiLabel || labels.contains("") {
             throw OverlayError.badLabel("")
         }
         if case .labels(let labels) = decision, !allowsNewClasses {
@@ -38,6 +38,8 @@ extension Dataset {
     }
 
     /// The image and the labels that "PATH=LABEL" means: names may hold "=" too, so the longest known path is taken.
+    ///
+    /// Nothing behind the "=" means no label.
     public func assignment(_ text: String) -> (name: String, labels: [String])? {
         let cuts = text.indices.filter { text[$0] == "=" }.reversed()
         let cut = cuts.first { (try? path(of: String(text[..<$0]))) != nil } ?? cuts.first
@@ -45,6 +47,6 @@ extension Dataset {
         let labels = text[text.index(after: cut)...].precomposedStringWithCanonicalMapping.split(
             separator: "|", omittingEmptySubsequences: false
         ).map { trimmed(String($0)) }
-        return (String(text[..<cut]), labels)
+        return (String(text[..<cut]), labels == [""] ? [] : labels)
     }
 }

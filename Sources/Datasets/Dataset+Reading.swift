@@ -110,6 +110,8 @@ struct Findings {
     var problems: [Problem] = []
     /// Classes that exist whether or not they have images.
     var classes: Set<String> = []
+    /// Images of which somebody decided that they show no class.
+    var decidedUnlabelled: Set<String> = []
 
     /// Takes a file in if its first bytes are those of an image.
     mutating func add(_ candidate: Candidate) {
@@ -131,7 +133,7 @@ struct Findings {
 
     /// Applies the corrections, leaves out what has no label, numbers the classes, and makes the data set.
     ///
-    /// Where images may have several labels and `keepsUnlabelled`, an image without any says no to all.
+    /// Where images may have several labels, an image without any says no to all, if somebody decided so or `keepsUnlabelled`.
     mutating func dataset(
         location: URL, root: URL, unlabelled: String, labels count: LabelCount?, keepsUnlabelled: Bool = false
     ) throws -> Dataset {
@@ -139,12 +141,17 @@ struct Findings {
         let overlay = try Overlay.read(root: root)
         overlay?.apply(to: &self)
         let count = count ?? (candidates.contains { $0.labels.count > 1 } ? .many : .one)
-        let bare = candidates.filter(\.labels.isEmpty).map(\.path)
+        let (decided, bare) = (decidedUnlabelled, candidates.filter(\.labels.isEmpty).map(\.path))
         if count == .many && keepsUnlabelled {
-            if !bare.isEmpty { problems.append(.noLabels(bare)) }
+            let doubtful = bare.filter { !decided.contains($0) }
+            if !doubtful.isEmpty { problems.append(.noLabels(doubtful)) }
         } else {
-            for path in bare { leaveOut(path, .unlabelled, unlabelled) }
-            candidates.removeAll { $0.labels.isEmpty }
+            func isKept(_ path: String) -> Bool { count == .many && decided.contains(path) }
+            for path in bare where !isKept(path) {
+                let reason = decided.contains(path) ? "was given no label, where each image has one" : unlabelled
+                leaveOut(path, .unlabelled, reason)
+            }
+            candidates.removeAll { $0.labels.isEmpty && !isKept($0.path) }
         }
         // A class all of whose images were corrected to others is gone.
         let labels = Set(candidates.flatMap(\.labels))

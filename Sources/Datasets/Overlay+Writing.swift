@@ -66,7 +66,6 @@ extension Overlay {
 
     private static func line(_ correction: Correction) throws -> String {
         if case .labels(let labels) = correction.decision {
-            guard !labels.isEmpty else { throw OverlayError.badLabel("") }
             for label in labels where trimmed(label).isEmpty || label.contains("|") || Decision.words[label] != nil {
                 throw OverlayError.badLabel(label)
             }
@@ -100,7 +99,8 @@ extension OverlayError: CustomStringConvertible {
         case .notAFile(let path):
             "'\(path)' is not a plain file, so no corrections are written to it. Remove it."
         case .badLabel(let label) where trimmed(label).isEmpty:
-            "A label is empty. Name the class that the image shows, or exclude the image."
+            "A label is empty. Name the class that the image shows, or exclude the image. That it shows none can be said where "
+                + "images may have several labels."
         case .badLabel(let label):
             "No class can be called '\(label)': EXCLUDE and UNDO have meanings of their own, and '|' stands between labels."
         case .unknownImage(let path, let suggestion):

@@ -3,8 +3,8 @@
 // `.ocelot/labels.tsv` in the data set's folder has a line for each decision: path, a label or EXCLUDE, who, when. The
 // last line about a path counts, so that a decision is written by adding a line, and the history stays. UNDO in place of a
 // label takes back the last decision about the path that nobody has taken back yet; what was decided before then counts
-// again. Several labels are separated by "|". A first line that reads "path" and "label" names the columns and is passed
-// over.
+// again. Several labels are separated by "|"; where images may have several, nothing at all says that the image shows none
+// of the classes. A first line that reads "path" and "label" names the columns and is passed over.
 
 public import Foundation
 
@@ -12,7 +12,7 @@ public import Foundation
 public struct Overlay: Hashable, Sendable {
     /// What was decided about an image.
     public enum Decision: Hashable, Sendable {
-        /// It shows these classes.
+        /// It shows these classes; none, where images may have several labels.
         case labels([String])
         /// It is not used.
         case exclude
@@ -106,7 +106,9 @@ public struct Overlay: Hashable, Sendable {
             let labels = row.values[1].precomposedStringWithCanonicalMapping.split(separator: "|").map {
                 trimmed(String($0))
             }
-            guard !labels.isEmpty, !labels.contains("") else { throw .correction(line: row.line, text) }
+            // No label is a decision where it stands between others; a line that ends before the label was left unfinished.
+            let isNone = row.values.count > 2 && trimmed(row.values[1]).isEmpty
+            guard isNone || !labels.isEmpty && !labels.contains("") else { throw .correction(line: row.line, text) }
             corrections.append(
                 Correction(
                     path: row.values[0],
@@ -127,7 +129,9 @@ public struct Overlay: Hashable, Sendable {
             case .some(let correction):
                 switch correction.decision {
                 case .undo: break
-                case .labels(let labels): findings.candidates[index].labels = labels
+                case .labels(let labels):
+                    findings.candidates[index].labels = labels
+                    if labels.isEmpty { findings.decidedUnlabelled.insert(path) }
                 case .exclude:
                     excluded.insert(path)
                     let who = correction.who.isEmpty ? "" : " by \(correction.who)"

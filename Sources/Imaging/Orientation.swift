@@ -33,24 +33,58 @@ public enum Orientation: Int, Codable, CaseIterable, Sendable {
         self = TIFFDirectory(tiff)?.value(of: 274).flatMap(Orientation.init) ?? .upright
     }
 
+    /// Where the pixels of the result lie in a stored picture of `width` × `height`.
+    ///
+    /// Pixel (x, y) of the result is pixel `start + x · alongX + y · alongY` of the stored one.
+    package func places(width w: Int, height h: Int) -> (start: Int, alongX: Int, alongY: Int) {
+        switch self {
+        case .upright: (0, 1, w)
+        case .mirrored: (w - 1, -1, w)
+        case .rotatedHalf: (w * h - 1, -1, -w)
+        case .flipped: (w * (h - 1), 1, -w)
+        case .transposed: (0, w, 1)
+        case .rotatedRight: (w * (h - 1), -w, 1)
+        case .transversed: (w * h - 1, -w, -1)
+        case .rotatedLeft: (w - 1, w, -1)
+        }
+    }
+
+    /// What leads back from the result to the stored picture.
+    package var inverse: Orientation {
+        switch self {
+        case .rotatedRight: .rotatedLeft
+        case .rotatedLeft: .rotatedRight
+        default: self
+        }
+    }
+
+    /// The same with left and right of the result exchanged.
+    package var thenMirrored: Orientation {
+        switch self {
+        case .upright: .mirrored
+        case .mirrored: .upright
+        case .rotatedHalf: .flipped
+        case .flipped: .rotatedHalf
+        case .rotatedRight: .transposed
+        case .transposed: .rotatedRight
+        case .rotatedLeft: .transversed
+        case .transversed: .rotatedLeft
+        }
+    }
+
+    /// Whether the result is a mirror image, turned or not.
+    package var isMirrored: Bool { [.mirrored, .flipped, .transposed, .transversed].contains(self) }
+
+    /// Whether the result is turned, by a quarter, a half, or three quarters; a mirror image as it is, is not.
+    package var isRotated: Bool { self != .upright && self != .mirrored }
+
     /// Writes `source` to `destination` as this orientation shows it, and returns the view of what was written.
     ///
     /// `destination` has room for as many bytes as `source` has, and for those that `Raster` may read behind them.
     func turn(_ source: Raster, into destination: UnsafeMutablePointer<UInt8>) -> Raster {
         let (w, h) = (source.width, source.height)
         let (width, height) = swapsSides ? (h, w) : (w, h)
-        // The pixel (x, y) of the result is pixel `start + x · alongX + y · alongY` of the source.
-        let (start, alongX, alongY) =
-            switch self {
-            case .upright: (0, 1, w)
-            case .mirrored: (w - 1, -1, w)
-            case .rotatedHalf: (w * h - 1, -1, -w)
-            case .flipped: (w * (h - 1), 1, -w)
-            case .transposed: (0, w, 1)
-            case .rotatedRight: (w * (h - 1), -w, 1)
-            case .transversed: (w * h - 1, -w, -1)
-            case .rotatedLeft: (w - 1, w, -1)
-            }
+        let (start, alongX, alongY) = places(width: w, height: h)
         cpx_turn(source.base + 3 * start, 3 * alongX, 3 * alongY, destination, Int32(width), Int32(height))
         return Raster(base: UnsafePointer(destination), width: width, height: height, slack: source.slack)
     }

@@ -71,6 +71,15 @@ public actor TorchNetwork: FeatureNetwork {
     }
 }
 
+/// A frozen backbone where `device` says: by OpenVINO on the processor, by libtorch elsewhere.
+func frozenNetwork(
+    _ backbone: Backbone, weights: Weights, padding: PaddingStyle, side: Int, device: Device, threads: Int
+) throws -> any FeatureNetwork {
+    device == .cpu
+        ? try FrozenNetwork(backbone, weights: weights, padding: padding, side: side, threads: threads)
+        : try TorchNetwork(backbone, weights: weights, padding: padding, side: side, device: device)
+}
+
 /// Runs an actor on one dispatch queue.
 ///
 /// On Linux, `DispatchSerialQueue` is no `SerialExecutor`.

@@ -5,6 +5,7 @@
 // first than either (Docs/decisions/0014-suspects.md has the figures).
 
 public import Foundation
+import Labels
 public import Models
 
 /// Judges each image by models that were fitted to the images outside its fold.
@@ -57,6 +58,37 @@ public struct HeldOutJudges: Sendable {
             return row.map { $0 / total }
         }
     }
+
+    /// [images, labels]: the probability of each label, the mean of all judges, where labels do not exclude each other.
+    ///
+    /// - Parameters:
+    ///   - features: One row an image, as the network made it.
+    ///   - labels: The labels of each row, 0 ..< labelCount.
+    ///   - labelCount: The number of labels, 1 or more.
+    ///   - folds: The fold of each row, counted from 0: two or more, outside each some rows with each label and some without.
+    /// - Returns: A row an image, in their order.
+    /// - Throws: `LinearSVMError`, if the examples do not fit together or a fold holds all rows with a label, or without it.
+    public func probabilities(
+        _ features: FeatureMatrix, labels: [[Int]], labelCount: Int, folds: [Int]
+    ) throws -> [[Double]] {
+        var sum = [[Double]](repeating: [Double](repeating: 0, count: labelCount), count: labels.count)
+        for map in maps {
+            let mapped = map.carryOut(on: features)
+            let search = try CSearch(
+                mapped, labels: labels, labelCount: labelCount, folds: folds, cs: cs, classWeights: classWeights,
+                threads: threads)
+            let calibration = try ScoreCalibration.fit(
+                scores: search.heldOutScores, truths: labels, .many, .half)
+            let votes = try NeighbourVotes(count: neighbours, classWeights: classWeights).heldOut(
+                mapped, labels: labels, labelCount: labelCount, folds: folds, threads: threads)
+            for (index, scores) in search.heldOutScores.enumerated() {
+                for (label, probability) in calibration.probabilities(scores).enumerated() {
+                    sum[index][label] += probability + votes[index][label]
+                }
+            }
+        }
+        return sum.map { row in row.map { $0 / Double(2 * maps.count) } }
+    }
 }
 
 /// The classes of the nearest images outside an image's fold, the nearer the heavier.
@@ -83,17 +115,47 @@ struct NeighbourVotes {
             return classWeights.weights(counts: counts)
         }
         return try concurrentMap(labels.count, threads: threads) { row in
-            let nearest = nearest(to: row, features, folds)
             var votes = [Double](repeating: Self.prior, count: classCount)
-            // With fewer images than neighbours, the farthest takes the place of the one after the last.
-            guard let first = nearest.first, let last = nearest.last else { return votes }
-            let range = first.similarity - last.similarity
-            for neighbour in nearest.prefix(count) {
-                let weight = range > 0 ? (neighbour.similarity - last.similarity) / range : 1
-                votes[labels[neighbour.row]] += weight * weights[folds[row]][labels[neighbour.row]]
+            for (neighbour, weight) in voters(of: row, features, folds) {
+                votes[labels[neighbour]] += weight * weights[folds[row]][labels[neighbour]]
             }
             let total = votes.reduce(0, +)
             return votes.map { $0 / total }
+        }
+    }
+
+    /// [rows, labels]: the part of the votes for each label, where labels do not exclude each other.
+    ///
+    /// Before any vote, a label is as probable as it is frequent outside the fold.
+    func heldOut(
+        _ features: FeatureMatrix, labels: [[Int]], labelCount: Int, folds: [Int], threads: Int
+    ) throws -> [[Double]] {
+        let foldCount = (folds.max() ?? 0) + 1
+        let shares = (0..<foldCount).map { fold in
+            let others = folds.indices.filter { folds[$0] != fold }
+            var counts = [Double](repeating: 0, count: labelCount)
+            for row in others { for label in labels[row] { counts[label] += 1 } }
+            return counts.map { $0 / Double(max(others.count, 1)) }
+        }
+        return try concurrentMap(labels.count, threads: threads) { row in
+            var votes = shares[folds[row]].map { Self.prior * $0 }
+            var total = Self.prior
+            for (neighbour, weight) in voters(of: row, features, folds) {
+                total += weight
+                for label in labels[neighbour] { votes[label] += weight }
+            }
+            return votes.map { $0 / total }
+        }
+    }
+
+    /// The rows that vote about a row, with their weights.
+    private func voters(of row: Int, _ features: FeatureMatrix, _ folds: [Int]) -> [(row: Int, weight: Double)] {
+        let nearest = nearest(to: row, features, folds)
+        // With fewer images than neighbours, the farthest takes the place of the one after the last.
+        guard let first = nearest.first, let last = nearest.last else { return [] }
+        let range = first.similarity - last.similarity
+        return nearest.prefix(count).map { neighbour in
+            (neighbour.row, range > 0 ? (neighbour.similarity - last.similarity) / range : 1)
         }
     }
 

@@ -119,7 +119,7 @@ final class JobRun {
 
     /// Reads every photo once: whether it can be read, what it holds, and how the frozen network describes it.
     func photos() async throws -> Photos {
-        let network = try frozenNetwork()
+        let network = try describingNetwork()
         let extracted = try await extract(read.images.map(\.url), network)
         let broken = extracted.failures.map { failure in
             LeftOutFile(path: read.images[failure.index].path, kind: .corrupt, reason: failure.reason)
@@ -154,16 +154,15 @@ final class JobRun {
         }
     }
 
-    func frozenNetwork() throws -> any FeatureNetwork {
+    /// What describes the photos where a head learns from descriptions; otherwise they are only read.
+    func describingNetwork() throws -> any FeatureNetwork {
         // Other workers than the first get the head from it.
         guard choices.headChoices != nil, isLeader, let weights = choices.weights else {
             return NoNetwork(batchSize: 8)
         }
-        let (backbone, padding, side) = (choices.backbone, choices.padding, choices.preprocessing.side)
-        guard choices.device == .cpu else {
-            return try TorchNetwork(backbone, weights: weights, padding: padding, side: side, device: choices.device)
-        }
-        return try FrozenNetwork(backbone, weights: weights, padding: padding, side: side, threads: choices.threads)
+        return try frozenNetwork(
+            choices.backbone, weights: weights, padding: choices.padding, side: choices.preprocessing.side,
+            device: choices.device, threads: choices.threads)
     }
 
     func parts(of dataset: Dataset) throws -> Split {

@@ -68,7 +68,7 @@ extension JobRun {
     /// The features of varied copies of some photos.
     func varied(_ dataset: Dataset, _ indices: [Int]) async throws -> [FeatureMatrix] {
         guard choices.variedCopies > 0, choices.augmentation != .none else { return [] }
-        let network = try frozenNetwork()
+        let network = try describingNetwork()
         var variants: [FeatureMatrix] = []
         for copy in 1...choices.variedCopies {
             let variation = PhotoVariation(augmentation: choices.augmentation, seed: choices.seed, copy: copy)

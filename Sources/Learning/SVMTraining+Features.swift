@@ -1,8 +1,10 @@
 // The features of a data set's photos, for a training and for whatever else looks at them.
 
 public import Datasets
+public import Evaluation
 import Foundation
 import Imaging
+import Labels
 import Networks
 import Torch
 
@@ -22,7 +24,8 @@ extension SVMTraining {
         _ read: Dataset, isStopRequested: () -> Bool = { false }, report: (TrainingEvent) -> Void
     ) async throws -> DescribedPhotos {
         let start = ContinuousClock.now
-        let network = try frozenNetwork()
+        let network = try frozenNetwork(
+            backbone, weights: weights, padding: padding, side: preprocessing.side, device: device, threads: threads)
         let cache = try cache.map { folder in
             try FeatureCache(
                 folder: folder, key: FeatureCache.key(network: network.identity, preprocessing: preprocessing),
@@ -43,26 +46,20 @@ extension SVMTraining {
         return DescribedPhotos(dataset: try usable(read, extracted), extracted: extracted)
     }
 
-    /// Whether each test photo of a split is answered rightly by an SVM that is fitted to its training photos, with all
-    /// choices made on them.
+    /// What an SVM that is fitted to the training photos of a split, with all choices made on them, answers about its test
+    /// photos.
     ///
     /// `features` has a row for each image of `dataset`.
-    public func testAnswers(_ features: FeatureMatrix, of dataset: Dataset, split: Split) throws -> [Bool] {
-        let labels = dataset.images.map(\.label)
+    public func testAnswers(_ features: FeatureMatrix, of dataset: Dataset, split: Split) throws -> TestAnswers {
         let fitted = try fit(features, dataset, split) { _ in }
         let scores = try fitted.svm.scores(of: fitted.map.carryOut(on: features.subset(rows: split.test)))
-        return zip(split.test, scores).map { index, scores in
-            scores.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 } == labels[index]
+        guard dataset.labelCount == .one else {
+            return TestAnswers(scores: scores, labels: split.test.map { dataset.images[$0].labels })
         }
-    }
-
-    private func frozenNetwork() throws -> any FeatureNetwork {
-        guard device == .cpu else {
-            return try TorchNetwork(
-                backbone, weights: weights, padding: padding, side: preprocessing.side, device: device)
-        }
-        return try FrozenNetwork(
-            backbone, weights: weights, padding: padding, side: preprocessing.side, threads: threads)
+        return TestAnswers(
+            isRight: zip(split.test, scores).map { index, scores in
+                scores.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 } == dataset.images[index].label
+            })
     }
 
     private func usable(_ read: Dataset, _ extracted: ExtractedFeatures) throws -> Dataset {

@@ -16,6 +16,11 @@ public struct LearningCurveTraining: Sendable {
     public var workspace: URL
     /// How many subsets are drawn of each size.
     public var repeats = 5
+    /// On how many test sets the models are measured, each with a training set of the photos outside it; nil: 4 where an SVM
+    /// learns, which is quick, otherwise 1.
+    ///
+    /// A data set that says itself what is for testing has one.
+    public var testSets: Int?
     /// How many training photos the subsets have; nil: eight sizes, from a tenth to all.
     public var sizes: [Int]?
     /// Up to which part of the training photos the curve is fitted, 0…1; below 1, its forecast for all is compared with the
@@ -37,7 +42,9 @@ public struct LearningCurveTraining: Sendable {
         public let photos: Int
         /// Which subset of that size, counted from 1.
         public let subset: Int
-        /// Its accuracy on the test photos, 0…1.
+        /// Which test set it was measured on, counted from 1.
+        public let testSet: Int
+        /// Its accuracy on the test photos, or mean average precision where photos may have several labels, 0…1.
         public let accuracy: Double
         /// How many models have been measured.
         public let done: Int
@@ -45,11 +52,24 @@ public struct LearningCurveTraining: Sendable {
         public let total: Int
     }
 
+    /// What a measurement takes.
+    public struct Estimate: Sendable {
+        /// How many training photos the subsets have, ascending.
+        public let sizes: [Int]
+        /// How many test sets there are.
+        public let testSets: Int
+        /// How many models are trained.
+        public let models: Int
+        /// About how long networks learn in all, in seconds; nil where none does, which takes seconds.
+        public let seconds: Double?
+    }
+
     /// Measures and fits the curve.
     ///
-    /// The test photos are the same for all sizes, and the same that `ocelot train classifier` takes with this seed. The
-    /// subsets of a repeat lie within each other; each holds the classes in their shares. Every choice that training makes,
-    /// such as that of C, is made on the photos of the subset alone, as somebody would who had no more.
+    /// The test photos are the same for all sizes; the first test set is the one that `ocelot train classifier` takes with this
+    /// seed, the others are parts of the rest. The subsets of a repeat lie within each other; each holds the classes in their
+    /// shares. Every choice that training makes, such as that of C, is made on the photos of the subset alone, as somebody
+    /// would who had no more.
     ///
     /// - Parameters:
     ///   - report: Is told how the photos are described, where a frozen network does that.
@@ -59,94 +79,92 @@ public struct LearningCurveTraining: Sendable {
     public func run(
         report: @escaping (TrainingEvent) -> Void, measured: (Measurement) -> Void
     ) async throws -> LearningCurve {
-        let read = try Dataset.read(dataset)
-        guard read.labelCount == .one else { throw LearningCurveError.severalLabels(path: dataset.relativePath) }
-        try read.requireTrainable()
-        var data = read
-        var matrix: FeatureMatrix?
-        if recipe.method == .svm {
-            let photos = try await svm(photos: read.images.count).describe(read, report: report)
-            (data, matrix) = (photos.dataset, photos.extracted.matrix)
-        } else {
-            data = read.hashingContents()
-        }
-        let split = try data.split(test: recipe.test, seed: UInt64(recipe.seed))
-        let pool = split.train + split.validation
-        let (sizes, limit) = try plannedSizes(pool.count, least: 2 * data.classes.count)
-        let isSameWithAll = recipe.method == .svm
-        let total = sizes.reduce(0) { $0 + ($1 == pool.count && isSameWithAll ? 1 : repeats) }
-
-        var answers: [Int: [[Bool]]] = [:]
+        let read = try readDataset()
+        let photos =
+            recipe.method == .svm
+            ? try await recipe.describe(read, workspace: usesCache ? workspace : nil, report: report) : nil
+        let data = photos?.dataset ?? read.hashingContents()
+        let plan = try LearningCurvePlan(data, self)
+        var answers: [Int: [[TestAnswers]]] = [:]
         var done = 0
-        for subset in 0..<repeats {
-            let order = data.nestedOrder(of: pool, seed: UInt64(recipe.seed) &* 1000 &+ UInt64(subset))
-            // The SVM of all photos is the same in every repeat.
-            for size in sizes where subset == 0 || size < pool.count || !isSameWithAll {
-                let train = order.prefix(size).sorted()
-                let right =
-                    if let matrix {
-                        try svmAnswers(matrix, data, train, split.test)
-                    } else {
-                        try await networkAnswers(data, train, split.test, subset, report)
-                    }
-                answers[size, default: []].append(right)
-                done += 1
-                measured(
-                    Measurement(
-                        photos: size, subset: subset + 1,
-                        accuracy: Double(right.count { $0 }) / Double(max(right.count, 1)), done: done, total: total))
+        for (number, round) in plan.rounds.enumerated() {
+            for size in plan.sizes {
+                for (subset, order) in round.orders.prefix(plan.repeats(of: size)).enumerated() {
+                    let train = order.prefix(size).sorted()
+                    let answer =
+                        if let photos {
+                            try svmAnswers(photos, train, round.test)
+                        } else {
+                            try await networkAnswers(data, train, round.test, subset, report)
+                        }
+                    if number == 0 { answers[size, default: []].append([]) }
+                    answers[size]?[subset].append(answer)
+                    done += 1
+                    measured(
+                        Measurement(
+                            photos: size, subset: subset + 1, testSet: number + 1, accuracy: answer.value, done: done,
+                            total: plan.total))
+                }
             }
         }
         var generator = SeededGenerator(seed: UInt64(recipe.seed))
         return try LearningCurve(
-            answers.map { LearningCurve.Size(photos: $0.key, isRight: $0.value) }, classCount: data.classes.count,
-            fittedUpTo: limit, using: &generator)
+            answers.map { size, subsets in
+                LearningCurve.Size(photos: size, answers: subsets.map { TestAnswers(joining: $0) })
+            }, classCount: data.classes.count, fittedUpTo: plan.limit, using: &generator)
     }
 
-    private var training: ClassifierTraining {
-        ClassifierTraining(dataset: dataset, recipe: recipe, workspace: workspace, usesCache: usesCache)
-    }
-
-    private func svm(photos: Int) throws -> SVMTraining {
-        guard let svm = try training.job(photos: photos).svm else {
-            preconditionFailure("The method svm trains one.")
+    /// Says what would be measured, and how long it would take, by a few steps that are timed.
+    public func estimate(report: @escaping (TrainingEvent) -> Void) async throws -> Estimate {
+        let data = try readDataset().hashingContents()
+        let plan = try LearningCurvePlan(data, self)
+        func epochs(_ size: Int) throws -> Double {
+            Double(try networkTraining(size).networkChoices?.epochs ?? 0) * Double(size)
         }
-        return svm
-    }
-
-    /// The sizes to measure, ascending, and the largest that the curve is fitted to.
-    private func plannedSizes(_ all: Int, least: Int) throws -> (sizes: [Int], limit: Int) {
-        let limit = until < 1 ? Int((until * Double(all)).rounded()) : all
-        if let sizes {
-            for size in sizes where !(least...all).contains(size) {
-                throw LearningCurveError.size(size, least: least, most: all)
+        var seconds: Double?
+        if recipe.method != .svm {
+            let part = subset(of: data, plan.rounds[0].orders[0].prefix(plan.all).sorted(), plan.rounds[0].test)
+            let whole = try await networkTraining(plan.all).estimate(on: part, report: report)
+            let work = try plan.sizes.reduce(0.0) {
+                $0 + Double(plan.rounds.count * plan.repeats(of: $1)) * (try epochs($1))
             }
-            return (Set(sizes + [all]).sorted(), limit)
+            seconds = try whole.map { $0.seconds * work / max(try epochs(plan.all), 1) }
         }
-        let (count, first) = (8, Double(max(least, limit / 10)))
-        let steps = (0..<count).map { step in
-            Int((first * pow(Double(limit) / first, Double(step) / Double(count - 1))).rounded())
-        }
-        return (Set(steps.filter { (least...all).contains($0) } + [all]).sorted(), limit)
+        return Estimate(sizes: plan.sizes, testSets: plan.rounds.count, models: plan.total, seconds: seconds)
     }
 
-    /// Whether each test photo is answered rightly by an SVM on the features of some photos.
-    private func svmAnswers(
-        _ features: FeatureMatrix, _ data: Dataset, _ train: [Int], _ test: [Int]
-    ) throws -> [Bool] {
-        let svm = try svm(photos: data.images.count)
+    /// Reads the data set as the recipe says, and checks that it can be trained with.
+    private func readDataset() throws -> Dataset {
+        let read = try Dataset.read(dataset, options: recipe.readingOptions)
+        try read.requireTrainable()
+        try recipe.check(for: read.labelCount)
+        return read
+    }
+
+    /// The answers about test photos by an SVM on the features of some photos.
+    private func svmAnswers(_ photos: PhotoDescriptions, _ train: [Int], _ test: [Int]) throws -> TestAnswers {
         let split = Split(train: train, validation: [], test: test)
         do {
-            return try svm.testAnswers(features, of: data, split: split)
+            return try photos.svm.testAnswers(photos.features, of: photos.dataset, split: split)
         } catch LinearSVMError.emptyClassOutsideFold(let label, _) {
-            throw LearningCurveError.copies(size: train.count, label: data.classes[label])
+            throw LearningCurveError.copies(size: train.count, label: photos.dataset.classes[label])
         }
     }
 
     /// The same of a network that is trained on some photos.
     private func networkAnswers(
         _ data: Dataset, _ train: [Int], _ test: [Int], _ subset: Int, _ report: @escaping (TrainingEvent) -> Void
-    ) async throws -> [Bool] {
+    ) async throws -> TestAnswers {
+        let network = try networkTraining(train.count, seed: recipe.seed + subset)
+        let trained = try await network(on: self.subset(of: data, train, test), report: report)
+        guard let answers = trained?.test else { preconditionFailure("A training by one process has a classifier.") }
+        return data.isMultiLabel
+            ? TestAnswers(scores: answers.map(\.scores), labels: answers.map(\.truths))
+            : TestAnswers(isRight: answers.map { $0.predicted == $0.truth })
+    }
+
+    /// A data set of some photos to train with and some to test with.
+    private func subset(of data: Dataset, _ train: [Int], _ test: [Int]) -> Dataset {
         func images(_ indices: [Int], _ part: Part) -> [LabelledImage] {
             indices.map { index in
                 var image = data.images[index]
@@ -154,16 +172,21 @@ public struct LearningCurveTraining: Sendable {
                 return image
             }
         }
-        let part = Dataset(
+        return Dataset(
             location: data.location, root: data.root, classes: data.classes,
-            images: images(train, .train) + images(test, .test))
-        var training = training
-        training.recipe.seed += subset
-        let photos = Int(Double(train.count) / (1 - recipe.test))
+            images: images(train, .train) + images(test, .test), labelCount: data.labelCount)
+    }
+
+    /// The training of a network with so many photos.
+    private func networkTraining(_ count: Int, seed: Int? = nil) throws -> NetworkTraining {
+        var training = ClassifierTraining(
+            dataset: dataset, recipe: recipe, workspace: workspace, usesCache: usesCache)
+        training.recipe.seed = seed ?? recipe.seed
+        // What a job is told are all photos, of which some are for the test.
+        let photos = Int(Double(count) / (1 - recipe.test))
         guard let network = try training.job(photos: photos).network else {
             throw RecipeProblem.nothingToTrain(method: recipe.method.rawValue)
         }
-        let trained = try await network(on: part, report: report)
-        return trained?.test.map { $0.predicted == $0.truth } ?? []
+        return network
     }
 }

@@ -9,9 +9,6 @@ import Models
 struct SeenPhotos {
     /// The file of a package that lists them.
     static let fileName = "seen-photos.txt"
-    /// In how many of 256 bits the difference hash of a photo may differ from that of one that looks almost the same.
-    private static let nearDistance = 6
-
     private let halves: Set<Substring>
     private let looks: HashIndex
     private let lines: [String]
@@ -52,14 +49,17 @@ struct SeenPhotos {
         return halves.contains(ContentHash(of: bytes).description.prefix(32))
     }
 
-    /// Which pictures of a data set look almost like one of them, by path; none where the package does not say what they look
-    /// like.
+    /// Which pictures of a data set look almost like one of them, or like its mirror image, by path; none where the package does
+    /// not say what they look like.
     func nearPaths(in dataset: Dataset, threads: Int) async throws -> Set<String> {
         guard looks.count > 0 else { return [] }
         let survey = try await PictureSurvey.make(of: dataset, threads: threads)
         return Set(
             zip(survey.dataset.images, survey.measures).filter { _, measures in
-                !measures.isPlain && !looks.neighbours(of: measures.hash, within: Self.nearDistance).isEmpty
+                !measures.isPlain
+                    && [measures.hash, measures.mirroredHash].contains {
+                        !looks.neighbours(of: $0, within: NearDuplicates.hashDistance).isEmpty
+                    }
             }.map(\.0.path))
     }
 }

@@ -5,7 +5,6 @@ public import Evaluation
 public import Foundation
 import Imaging
 public import Learning
-import Networks
 
 /// A search for wrong labels, as `ocelot data suspects` does it.
 public struct SuspectSearch: Sendable {
@@ -30,46 +29,66 @@ public struct SuspectSearch: Sendable {
     /// Searches all photos, whatever part of the data set they are in: a wrong label in the test part is as bad.
     public func run(report: (TrainingEvent) -> Void) async throws -> Suspects {
         let start = ContinuousClock.now
-        let read = try Dataset.read(dataset)
-        if let image = read.images.first(where: { $0.labels.count > 1 }) {
-            throw SuspectsError.severalLabels(path: image.path)
-        }
+        let read = try Dataset.read(dataset, options: recipe.readingOptions)
         try read.requireTrainable()
-        var recipe = recipe
-        recipe.method = .svm
-        let training = ClassifierTraining(
-            dataset: dataset, recipe: recipe, workspace: workspace, usesCache: usesCache)
-        let job = try training.job(photos: read.images.count)
-        guard let svm = job.svm else { preconditionFailure("The method svm trains one.") }
-        let photos = try await svm.describe(read, report: report)
-        let labels = photos.dataset.images.map(\.label)
+        let photos = try await recipe.describe(read, workspace: usesCache ? workspace : nil, report: report)
         var judges = HeldOutJudges()
         (judges.maps, judges.cs, judges.classWeights) = (recipe.featureMaps, recipe.cs, recipe.classWeights)
-        judges.threads = job.threads
-        let parts = try foldNumbers(of: photos.dataset, labels)
-        let probabilities = try judges.probabilities(
-            photos.extracted.matrix, labels: labels, classCount: photos.dataset.classes.count, folds: parts)
-        let report = try SuspectReport(
-            probabilities: probabilities, labels: labels, paths: photos.dataset.images.map(\.path),
-            classes: photos.dataset.classes)
+        judges.threads = photos.job.threads
+        let (report, folds) =
+            photos.dataset.isMultiLabel ? try labelReport(photos, judges) : try classReport(photos, judges)
         return Suspects(
-            report: report, dataset: photos.dataset, backbone: job.origin.name,
-            imageSize: job.preprocessing.side, folds: (parts.max() ?? 0) + 1,
+            report: report, dataset: photos.dataset, backbone: photos.job.origin.name,
+            imageSize: photos.job.preprocessing.side, folds: folds,
             seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 
-    /// The fold of each photo; copies and groups are in one.
-    private func foldNumbers(of dataset: Dataset, _ labels: [Int]) throws -> [Int] {
-        let most = CSearch.foldCount(labels: labels, classCount: dataset.classes.count, preferred: folds) ?? 2
-        var numbers = [Int](repeating: 0, count: labels.count)
-        let parts = dataset.folds(most, of: Array(labels.indices), seed: UInt64(recipe.seed))
-        for (number, part) in parts.enumerated() { for index in part { numbers[index] = number } }
+    /// Judges labels of which each photo has one.
+    private func classReport(
+        _ photos: PhotoDescriptions, _ judges: HeldOutJudges
+    ) throws -> (SuspectReport, folds: Int) {
+        let dataset = photos.dataset
+        let labels = dataset.images.map(\.label)
+        let count = CSearch.foldCount(labels: labels, classCount: dataset.classes.count, preferred: folds) ?? 2
+        let folds = foldNumbers(of: dataset, count)
         for (label, name) in dataset.classes.enumerated() {
             let members = labels.indices.filter { labels[$0] == label }
-            guard Set(members.map { numbers[$0] }).count > 1 else {
+            guard Set(members.map { folds[$0] }).count > 1 else {
                 throw SuspectsError.tooFew(label: name, images: members.count)
             }
         }
+        let probabilities = try judges.probabilities(
+            photos.features, labels: labels, classCount: dataset.classes.count, folds: folds)
+        let report = try SuspectReport(
+            probabilities: probabilities, labels: labels, paths: dataset.images.map(\.path), classes: dataset.classes)
+        return (report, (folds.max() ?? 0) + 1)
+    }
+
+    /// Judges labels of which a photo may have any number.
+    private func labelReport(
+        _ photos: PhotoDescriptions, _ judges: HeldOutJudges
+    ) throws -> (SuspectReport, folds: Int) {
+        let dataset = photos.dataset
+        let labels = dataset.images.map(\.labels)
+        let count = CSearch.foldCount(labels: labels, labelCount: dataset.classes.count, preferred: folds) ?? 2
+        let folds = foldNumbers(of: dataset, count)
+        do {
+            let probabilities = try judges.probabilities(
+                photos.features, labels: labels, labelCount: dataset.classes.count, folds: folds)
+            let report = try SuspectReport(
+                probabilities: probabilities, labelSets: labels, paths: dataset.images.map(\.path),
+                classes: dataset.classes)
+            return (report, (folds.max() ?? 0) + 1)
+        } catch LinearSVMError.emptyClassOutsideFold(let label, _) {
+            throw SuspectsError.oneSided(label: dataset.classes[label])
+        }
+    }
+
+    /// The fold of each photo; copies and groups are in one.
+    private func foldNumbers(of dataset: Dataset, _ count: Int) -> [Int] {
+        var numbers = [Int](repeating: 0, count: dataset.images.count)
+        let parts = dataset.folds(count, of: Array(dataset.images.indices), seed: UInt64(recipe.seed))
+        for (number, part) in parts.enumerated() { for index in part { numbers[index] = number } }
         return numbers
     }
 }

@@ -21,6 +21,8 @@ extension Bench {
         var seed: UInt64 = 0
         @Option(help: "How alike copies must be, 0 to 1.")
         var similarity = NearDuplicates.Options().similarity
+        @Option(help: "Measure the rule by difference hashes instead: in how many of 256 bits they may differ.")
+        var distance: Int?
         @Option(help: "Threads that read, measure and compare.")
         var threads = 1
         @OptionGroup var output: OutputOptions
@@ -41,6 +43,7 @@ extension Bench {
             guard each > 0 else { throw ValidationError("--each is at least 1.") }
             guard (0...1).contains(similarity) else { throw ValidationError("--similarity is 0 to 1.") }
             guard threads > 0 else { throw ValidationError("--threads is at least 1.") }
+            if let distance, !(0...256).contains(distance) { throw ValidationError("--distance is 0 to 256.") }
         }
 
         func run() async throws {
@@ -51,7 +54,8 @@ extension Bench {
                     "\(photos.count) photos are too few for \(each * alterations.count) copies; give --each less.")
             }
             let planted = try PlantedDuplicates(
-                among: photos, each: each, alterations, seed: seed, .init(similarity: similarity), threads: threads)
+                among: photos, each: each, alterations, seed: seed, .init(similarity: similarity), distance: distance,
+                threads: threads)
             let pictures = photos.prefix(50).compactMap { try? Picture.decode(readImageFile($0)) }
             let speed = measureMeasuring(of: pictures, repeats: 4)
             let result = Result(

@@ -10,8 +10,8 @@ struct LearningCurveCommand: AsyncParsableCommand {
         discussion: """
             Each size is measured with several subsets of the training photos, always on the same test photos. A power law \
             through the means tells what more photos would give, with an interval. With the method svm all of it is computed from \
-            features that are kept: seconds. Other methods train a network for each subset, which takes as many times as long. No \
-            model is made, and the same seed gives the same answer.
+            features that are kept, which takes seconds, and each photo is tested once. Other methods train a network for each \
+            subset: --dry-run says how long that takes. No model is made, and the same seed gives the same answer.
             """)
 
     @Argument(
@@ -23,6 +23,13 @@ struct LearningCurveCommand: AsyncParsableCommand {
 
     @Option(help: "How many subsets of each size are trained with, 1 to 50.")
     var repeats = 5
+
+    @Option(
+        help: """
+            On how many test sets the models are measured, 1 to 20, each with training photos from outside it. (default: 4 with \
+            the method svm, otherwise 1)
+            """)
+    var testSets: Int?
 
     @Option(
         help: ArgumentHelp(
@@ -48,12 +55,18 @@ struct LearningCurveCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Keep features of photos for the next run.")
     var cache = true
 
+    @Flag(help: "Say how many models would be trained, and how long by a few steps that are timed, and stop.")
+    var dryRun = false
+
     @OptionGroup var workspace: WorkspaceOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         guard (1...50).contains(repeats) else {
             throw ValidationError("--repeats is \(repeats); it must be from 1 to 50.")
+        }
+        if let testSets, !(1...20).contains(testSets) {
+            throw ValidationError("--test-sets is \(testSets); it must be from 1 to 20.")
         }
         if let target, !(0.01...0.999).contains(target) {
             throw ValidationError("--target is \(target); it must be from 0.01 to 0.999, such as 0.95 for 95 %.")
@@ -73,12 +86,16 @@ struct LearningCurveCommand: AsyncParsableCommand {
         var training = LearningCurveTraining(
             dataset: URL(filePath: dataset), recipe: recipe, workspace: workspace.url)
         (training.repeats, training.sizes) = (repeats, try wantedSizes())
-        (training.until, training.usesCache) = (until, cache)
+        (training.until, training.usesCache, training.testSets) = (until, cache, testSets)
         let start = ContinuousClock.now
         let progress = Progress(quiet: output.quiet)
         let printer = TrainingPrinter(json: false, progress: progress)
+        if dryRun {
+            let estimate = try await training.estimate { _ in }
+            return output.json ? try writeJSON(Planned(estimate)) : write(estimate.text)
+        }
         let curve = try await training.run(
-            report: { event in if recipe.method != .svm || event.isOfFeatures { printer.show(event) } },
+            report: { event in if event.isOfMoment { printer.show(event) } },
             measured: { measurement in
                 if output.json { try? writeJSON(Measured(measurement)) }
                 show(measurement, progress, isSlow: recipe.method != .svm)
@@ -87,7 +104,7 @@ struct LearningCurveCommand: AsyncParsableCommand {
         if let report {
             let facts = [
                 ("Method", recipe.method.rawValue), ("Subsets of each size", "\(repeats)"),
-                ("Test photos", "\(curve.all.isRight[0].count)"), ("Seed", "\(recipe.seed)"),
+                ("Test photos", "\(curve.testCount)"), ("Seed", "\(recipe.seed)"),
                 ("Ocelot", Ocelot.version),
             ]
             let page = curve.html(title: dataset, target: target, facts: facts)
@@ -116,19 +133,43 @@ struct LearningCurveCommand: AsyncParsableCommand {
 
     private func show(_ measurement: LearningCurveTraining.Measurement, _ progress: Progress, isSlow: Bool) {
         let text = String(
-            format: "Model %d of %d: %d training photos, %.1f %% right", measurement.done, measurement.total,
+            format: "Model %d of %d: %d training photos, %.1f %%", measurement.done, measurement.total,
             measurement.photos, 100 * measurement.accuracy)
         if isSlow { progress.line(text) } else { progress.live(text) }
+    }
+
+    /// What `--dry-run` says in `--json`.
+    private struct Planned: Encodable {
+        var event = "planned"
+        var sizes: [Int]
+        var testSets, models: Int
+        var seconds: Double?
+
+        init(_ estimate: LearningCurveTraining.Estimate) {
+            (sizes, testSets, models) = (estimate.sizes, estimate.testSets, estimate.models)
+            seconds = estimate.seconds
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case event, sizes, models, seconds
+            case testSets = "test_sets"
+        }
     }
 
     /// A model in `--json`.
     private struct Measured: Encodable {
         var event = "measured"
-        var photos, subset: Int
+        var photos, subset, testSet: Int
         var accuracy: Double
 
         init(_ measurement: LearningCurveTraining.Measurement) {
             (photos, subset, accuracy) = (measurement.photos, measurement.subset, measurement.accuracy)
+            testSet = measurement.testSet
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case event, photos, subset, accuracy
+            case testSet = "test_set"
         }
     }
 
@@ -168,6 +209,8 @@ struct LearningCurveCommand: AsyncParsableCommand {
         }
 
         var event = "finished"
+        var measure: TestAnswers.Measure
+        var testImages: Int
         var points: [Point]
         var law: PowerLaw
         var fittedUpTo: Int
@@ -179,6 +222,7 @@ struct LearningCurveCommand: AsyncParsableCommand {
 
         init(_ curve: LearningCurve, target: Double?, seconds: Double) {
             points = curve.sizes.map { Point(photos: $0.photos, accuracy: $0.accuracy, accuracies: $0.accuracies) }
+            (measure, testImages) = (curve.measure, curve.testCount)
             (law, fittedUpTo, self.seconds) = (curve.law, curve.fittedUpTo, seconds)
             forecast = [1, 2, 4].map { Forecast(curve.forecast(photos: $0 * curve.all.photos)) }
             forOnePercent = Need(curve.photos(forGain: 0.01), curve)
@@ -188,7 +232,8 @@ struct LearningCurveCommand: AsyncParsableCommand {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case event, points, law, forecast, sentences, seconds
+            case event, measure, points, law, forecast, sentences, seconds
+            case testImages = "test_images"
             case fittedUpTo = "fitted_up_to"
             case forOnePercent = "for_one_percent"
             case forTarget = "for_target"
@@ -197,6 +242,29 @@ struct LearningCurveCommand: AsyncParsableCommand {
 }
 
 extension TrainingEvent {
-    /// Whether it tells how far the description of the photos has come.
-    fileprivate var isOfFeatures: Bool { if case .features = self { true } else { false } }
+    /// Whether it tells how far the description of the photos, or the training of a network, has come.
+    fileprivate var isOfMoment: Bool {
+        switch self {
+        case .features, .step: true
+        default: false
+        }
+    }
+}
+
+extension LearningCurveTraining.Estimate {
+    /// The same in lines.
+    fileprivate var text: String {
+        let time =
+            seconds.map { seconds in
+                seconds < 90
+                    ? String(format: "about %.0f s for the networks", seconds)
+                    : String(format: "about %.0f min for the networks", seconds / 60)
+            } ?? "seconds, once the photos are described"
+        return """
+            Sizes      \(sizes.map(String.init).joined(separator: ", ")) training photos
+            Test sets  \(testSets)
+            Models     \(models)
+            Time       \(time)
+            """
+    }
 }

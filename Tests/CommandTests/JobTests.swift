@@ -64,7 +64,11 @@ struct JobTests {
             }
             let files = try FileManager.default.contentsOfDirectory(
                 atPath: folder.appending(path: "a/models/photos/1").path)
-            #expect(files.sorted() == ["manifest.json", "model.onnx", "seen-photos.txt", "weights.safetensors"])
+            #expect(
+                files.sorted() == [
+                    "feature-statistics.safetensors", "manifest.json", "model.onnx", "seen-photos.txt",
+                    "weights.safetensors",
+                ])
             for file in files {
                 let a = try Data(contentsOf: folder.appending(path: "a/models/photos/1/\(file)"))
                 let b = try Data(contentsOf: folder.appending(path: "b/models/photos/1/\(file)"))

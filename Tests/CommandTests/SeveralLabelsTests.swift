@@ -72,6 +72,39 @@ struct SeveralLabelsTests {
         }
     }
 
+    /// A photo that lacks a label is named with the command that mends it, as is one that shows nothing; and the curve is drawn.
+    @Test func suspectsAndLearningCurve() async throws {
+        let network = ["--backbone", "starter", "--image-size", "64", "--quiet"]
+        try await withTemporaryFolder { folder in
+            try drawTable(in: folder, count: 48)
+            let table = folder.appending(path: "table.csv")
+            // Number 6 shows nothing, as every sixth; number 9 shows both.
+            let wrong = try String(contentsOf: table, encoding: .utf8)
+                .replacing("\n6.jpg,\n", with: "\n6.jpg,across\n").replacing(
+                    "\n9.jpg,across|along", with: "\n9.jpg,along")
+            try Data(wrong.utf8).write(to: table)
+            let found = try await ocelot(
+                ["data", "suspects", "table.csv", "--json", "--top", "6", "--report", "page.html"] + network, in: folder
+            )
+            #expect(found.status == 0, "\(found.errors)")
+            let last = try #require(found.objects.last)
+            #expect(last["images"] as? Int == 48)
+            let bare = try #require(found.objects.first { $0["path"] as? String == "6.jpg" })
+            #expect(bare["label"] as? String == "across" && bare["suggestion"] as? String == "")
+            let mend = try await ocelot(["data", "labels", "table.csv", "--set", "6.jpg="], in: folder)
+            #expect(mend.status == 0 && mend.output.contains("6.jpg  (no label)"), "\(mend.errors)")
+
+            let curve = try await ocelot(
+                ["learning-curve", "table.csv", "--json", "--repeats", "2", "--sizes", "16,22,28", "--test-sets", "2"]
+                    + network, in: folder)
+            #expect(curve.status == 0, "\(curve.errors)")
+            let end = try #require(curve.objects.last)
+            #expect(end["measure"] as? String == "mean_average_precision")
+            let points = try #require(end["points"] as? [[String: Any]])
+            #expect(points.count == 4 && points.allSatisfy { ($0["accuracy"] as? Double ?? 0) > 0.5 })
+        }
+    }
+
     /// Predictions and evaluation say the same, and the exported file answers as the package does.
     private func check(_ figures: [String: Any], in folder: URL) async throws {
         let predicted = try await ocelot(["predict", "m", ".", "--json"], in: folder)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Suspect labels and learning curves")
 struct SuspectsTests {
-    private let network = ["--backbone", "starter", "--image-size", "96", "--quiet"]
+    private let network = ["--backbone", "starter", "--quiet"]
 
     @Test func suspectsNameAWrongLabelAndTheCommandThatMendsIt() async throws {
         try await withTemporaryFolder { folder in
@@ -52,11 +52,13 @@ struct SuspectsTests {
                 ["learning-curve", "photos", "--repeats", "2", "--sizes", "9,15,22", "--target", "0.9"] + network
             let outcome = try await ocelot(arguments + ["--json", "--out", "curve.svg"], in: folder)
             #expect(outcome.status == 0, "\(outcome.errors)")
-            // Two subsets of three sizes, all photos once, and the end.
-            #expect(outcome.objects.count == 8)
+            // On four test sets two subsets of three sizes and all photos once, and the end.
+            #expect(outcome.objects.count == 29)
             let last = try #require(outcome.objects.last)
             let points = try #require(last["points"] as? [[String: Any]])
             #expect(points.map { $0["photos"] as? Int } == [9, 15, 22, 29])
+            // Each photo is tested once.
+            #expect(last["test_images"] as? Int == 40 && last["measure"] as? String == "accuracy")
             let sentences = try #require(last["sentences"] as? [String])
             #expect(sentences.count == 2)
             let svg = try String(contentsOf: folder.appending(path: "curve.svg"), encoding: .utf8)
@@ -70,6 +72,7 @@ struct SuspectsTests {
         (["data", "suspects", "photos", "--folds", "1"], "--folds is 1; it must be from 2 to 20."),
         (["data", "suspects", "photos", "--top", "0"], "--top is 0; it must be 1 or more."),
         (["learning-curve", "photos", "--repeats", "0"], "--repeats is 0; it must be from 1 to 50."),
+        (["learning-curve", "photos", "--test-sets", "0"], "--test-sets is 0; it must be from 1 to 20."),
         (["learning-curve", "photos", "--target", "95"], "--target is 95.0; it must be from 0.01 to 0.999"),
         (["learning-curve", "photos", "--sizes", "10,many"], "--sizes takes numbers of photos such as 50,100,200"),
         (["learning-curve", "photos", "--until", "0"], "--until is 0.0; it must be from 0.1 to 1."),
@@ -87,10 +90,6 @@ struct SuspectsTests {
             try drawDataset(at: folder.appending(path: "photos"), count: 4)
             let size = try await ocelot(["learning-curve", "photos", "--sizes", "5"] + network, in: folder)
             #expect(size.status == 4 && size.errors.contains("takes from 6, 2 of each class, to 9"), "\(size.errors)")
-            let table = "path,label\nphotos/dots/0.jpg,dots|along\nphotos/along/0.jpg,along\n"
-            try Data(table.utf8).write(to: folder.appending(path: "several.csv"))
-            let several = try await ocelot(["data", "suspects", "several.csv"] + network, in: folder)
-            #expect(several.status == 4 && several.errors.contains("'photos/dots/0.jpg' has several labels"))
             // A class whose photos are all the same cannot be judged by photos outside its fold.
             let dots = folder.appending(path: "photos/dots")
             for number in 1..<4 {

@@ -2,6 +2,7 @@
 
 import Datasets
 import Foundation
+import Labels
 import Testing
 
 @Suite struct NestedSubsetsTests {
@@ -31,6 +32,32 @@ import Testing
             for (label, count) in counts.enumerated() {
                 let share = Double((position + 1) * count) / 80
                 #expect(abs(Double(found[label]) - share) <= 1)
+            }
+        }
+    }
+
+    /// Where images may have several labels, each set of labels has its share to within one image, and so each label to within
+    /// the number of sets that hold it.
+    @Test(arguments: 0..<8) func everyBeginningHasTheLabelsShares(_ seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let images = (0..<90).map { number in
+            LabelledImage(
+                path: "\(number)", url: URL(filePath: "/\(number)"),
+                labels: (0..<3).filter { _ in generator.chance(0.4) })
+        }
+        let root = URL(filePath: "/")
+        let data = Dataset(
+            location: root, root: root, classes: ["a", "b", "c"], images: images, labelCount: .many)
+        let order = data.nestedOrder(of: Array(data.images.indices), seed: seed)
+        #expect(order.sorted() == Array(data.images.indices))
+        for label in 0..<3 {
+            let own = data.images.filter { $0.labels.contains(label) }
+            let sets = Set(own.map(\.labels)).count
+            var found = 0
+            for (position, index) in order.enumerated() {
+                if data.images[index].labels.contains(label) { found += 1 }
+                let share = Double((position + 1) * own.count) / 90
+                #expect(abs(Double(found) - share) <= Double(sets), "seed \(seed)")
             }
         }
     }

@@ -2,6 +2,7 @@
 
 import Datasets
 import Foundation
+import Labels
 import TestSupport
 import Testing
 
@@ -118,6 +119,36 @@ import Testing
             #expect(
                 try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: ".ocelot").path).sorted()
                     == ["labels.lock", "labels.tsv"])
+        }
+    }
+
+    /// Where images may have several labels, one may be said to show none; where each has one, that leaves it out.
+    @Test func noLabelIsADecisionToo() async throws {
+        try await withTemporaryFolder { folder in
+            for name in ["a", "b", "c"] { try folder.writeImages("\(name).jpg") }
+            let several = try folder.write("several.csv", "path,label\na.jpg,x|y\nb.jpg,x\nc.jpg,y\n")
+            let read = try Dataset.read(several)
+            let (name, labels) = try #require(read.assignment("b.jpg="))
+            #expect(labels.isEmpty)
+            try Overlay.append([read.correction(name, .labels(labels), who: "anna", at: noon)], to: folder)
+            #expect(try text(folder) == "path\tlabel\twho\twhen\nb.jpg\t\tanna\t2024-05-01T10:00:00Z\n")
+            let mended = try Dataset.read(several)
+            #expect(mended.lines == ["a.jpg x|y", "b.jpg ", "c.jpg y"])
+            // Somebody has looked at it, so nobody is asked whether it was forgotten.
+            #expect(mended.problems.isEmpty && mended.labelCount == .many)
+            try Overlay.undo(last: 1, who: "anna", at: noon, in: folder)
+            #expect(try Dataset.read(several).lines == ["a.jpg x|y", "b.jpg x", "c.jpg y"])
+        }
+        try await withTemporaryFolder { folder in
+            try folder.writeImages("x/1.jpg", "y/1.jpg")
+            #expect(throws: OverlayError.badLabel("")) {
+                try Dataset.read(folder).correction("x/1.jpg", .labels([]), who: "anna")
+            }
+            try folder.write(Overlay.relativePath, "x/1.jpg\t\tanna\t2024-05-01\n")
+            #expect(try Dataset.read(folder).leftOutLines == ["x/1.jpg was given no label, where each image has one"])
+            #expect(try Dataset.read(folder, options: .init(labels: .many)).lines == ["x/1.jpg ", "y/1.jpg y"])
+            try folder.write(Overlay.relativePath, "x/1.jpg\t\n")
+            #expect(throws: DatasetError.self) { try Dataset.read(folder) }
         }
     }
 

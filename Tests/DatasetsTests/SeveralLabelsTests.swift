@@ -131,15 +131,24 @@ import Testing
                     #expect(homes.updateValue(part, forKey: content) ?? part == part, "seed \(seed)")
                 }
             }
+            // A part gets the rounded share of a label, give or take half of the largest set of copies, and what it had before
+            // that label was dealt: of the images that also have another label, a quarter, as by lot, within three standard
+            // deviations.
+            let largest = Double(Dictionary(grouping: images, by: \.content).values.map(\.count).max() ?? 1)
+            var (slack, variance) = ((1 + largest) / 2, 0.0)
             for label in classes.indices {
                 let total = images.count { $0.labels.contains(label) }
                 let tested = split.test.count { images[$0].labels.contains(label) }
                 #expect(total == 0 || tested > 0 && tested < total, "seed \(seed)")
-                let reach = copies ? 3 + Double(total) / 10 : 2
+                let shared = Double(images.count { $0.labels.contains(label) && $0.labels.count > 1 })
+                let spread = largest * shared * 3 / 16
+                let surplus = max(0, shared / 4 + 3 * spread.squareRoot() - (Double(total) / 4).rounded())
+                let reach = (1 + largest) / 2 + surplus
                 #expect(abs(Double(tested) - Double(total) / 4) <= reach, "seed \(seed): \(tested) of \(total)")
+                (slack, variance) = (slack + (1 + largest) / 2, variance + spread)
             }
-            // What is rounded for each label may add up.
-            let reach = copies ? 4 + Double(images.count) / 10 : 4
+            // What is rounded for each label, and for the images without any, may add up, and so may what is left to chance.
+            let reach = slack + 3 * variance.squareRoot()
             #expect(abs(Double(split.test.count) - Double(images.count) / 4) <= reach, "seed \(seed)")
         }
     }

@@ -23,8 +23,19 @@ private struct SuspectsGolden: Decodable {
         var rounded: [Int]
     }
 
+    /// Images with any number of labels.
+    struct Sets: Decodable {
+        var name: String
+        var labels: [[Int]]
+        var probabilities: [[Double]]
+        var is_suspect: [Bool]
+        var scores: [Double]
+        var ranking: [Int]
+    }
+
     var problems: [Problem]
     var roundings: [Rounding]
+    var sets: [Sets]
 
     static func read() throws -> SuspectsGolden {
         try JSONDecoder().decode(SuspectsGolden.self, from: Data(contentsOf: Fixtures.golden("suspects.json")))
@@ -44,6 +55,28 @@ private struct SuspectsGolden: Decodable {
             #expect(found.isSuspect == problem.is_suspect, "\(problem.name)")
             #expect(found.suspects == problem.suspects, "\(problem.name)")
             #expect(found.ranking == problem.ranking, "\(problem.name)")
+        }
+    }
+
+    /// Which images, and in which order: the scores of cleanlab's exponential moving average, and its issues of any label.
+    @Test func sameAsCleanlabWithSeveralLabels() throws {
+        let sets = try SuspectsGolden.read().sets
+        #expect(sets.count == 4)
+        for problem in sets {
+            let labels = problem.probabilities[0].indices.map { "label \($0)" }
+            let report = try SuspectReport(
+                probabilities: problem.probabilities, labelSets: problem.labels,
+                paths: problem.labels.indices.map { "\($0).jpg" }, classes: labels)
+            for (image, score) in problem.scores.enumerated() {
+                let confidences = labels.indices.map { label in
+                    let p = problem.probabilities[image][label]
+                    return problem.labels[image].contains(label) ? p : 1 - p
+                }
+                #expect(abs(SuspectReport.merit(confidences) - score) < 1e-12, "\(problem.name)")
+            }
+            #expect(report.ranked.map(\.image) == problem.ranking, "\(problem.name)")
+            let flagged = Set(report.flagged.map(\.image))
+            #expect(problem.is_suspect.indices.filter { problem.is_suspect[$0] } == flagged.sorted(), "\(problem.name)")
         }
     }
 
@@ -112,6 +145,25 @@ private struct SuspectsGolden: Decodable {
         #expect(report.accuracy == 0.8)
         #expect(report.summary.contains("About 1 of the 5 labels") && report.summary.contains("recognise only 80.0 %"))
         #expect(report.text(top: 2, dataset: "photos").contains("labelled cat (10 %), rather dog (90 %)"))
+    }
+
+    /// Label x is improbable for image 1 and y for image 2, where nothing else is doubtful; image 2 shows neither after that.
+    @Test func severalLabelsAreMendedAsASet() throws {
+        let report = try SuspectReport(
+            probabilities: [[0.9, 0.9], [0.05, 0.9], [0.1, 0.2], [0.9, 0.1], [0.1, 0.1]],
+            labelSets: [[0, 1], [0, 1], [1], [0], []], paths: ["a", "b", "c", "d", "e"], classes: ["x", "y"])
+        #expect(report.ranked.prefix(2).map(\.path) == ["b", "c"])
+        let (first, second) = (report.ranked[0], report.ranked[1])
+        #expect(first.label == "x|y" && first.suggestion == "y" && first.action == .relabel)
+        #expect(abs(first.probability - 0.05) < 1e-12)
+        // 0.8 · 0.05 + 0.2 · 0.9 = 0.22.
+        #expect(abs(SuspectReport.merit([0.05, 0.9]) - 0.22) < 1e-12)
+        #expect(second.label == "y" && second.suggestion == "" && second.option == "--set c=")
+        #expect(report.text(top: 2, dataset: "photos").contains("labelled y (20 %), rather none (80 %)"))
+        #expect(report.answers == 10 && report.accuracy == 0.8)
+        let page = report.html(top: 2, dataset: "photos", facts: []) { _ in nil }
+        #expect(page.contains("rather none") || page.contains(">none "))
+        #expect(report.probabilityTable.hasPrefix("path,label,x,y\na,x|y,0.9,0.9\n"))
     }
 
     @Test func tablesCanBeReadBack() throws {

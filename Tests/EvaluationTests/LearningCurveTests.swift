@@ -66,8 +66,8 @@ import Testing
         let sizes = [30, 45, 70, 100, 150, 220, 330, 500].map { photos in
             LearningCurve.Size(
                 photos: photos,
-                isRight: (0..<repeats).map { _ in
-                    (0..<tests).map { _ in noise.unit() >= law.error(photos: Double(photos)) }
+                answers: (0..<repeats).map { _ in
+                    TestAnswers(isRight: (0..<tests).map { _ in noise.unit() >= law.error(photos: Double(photos)) })
                 })
         }
         return try LearningCurve(sizes.reversed(), classCount: 5, fittedUpTo: fittedUpTo, drawings: 200, using: &noise)
@@ -125,12 +125,64 @@ import Testing
 
     @Test func mistakesAreExplained() {
         var noise = SplitMix(state: 1)
-        let sizes = [10, 20].map { LearningCurve.Size(photos: $0, isRight: [[true]]) }
+        let sizes = [10, 20].map { LearningCurve.Size(photos: $0, answers: [TestAnswers(isRight: [true])]) }
         #expect(throws: LearningCurveError.tooFewSizes([10, 20])) {
             try LearningCurve(sizes, classCount: 2, using: &noise)
         }
-        let different = sizes + [LearningCurve.Size(photos: 40, isRight: [[true, false]])]
+        let different = sizes + [LearningCurve.Size(photos: 40, answers: [TestAnswers(isRight: [true, false])])]
         #expect(throws: LearningCurveError.noTest) { try LearningCurve(different, classCount: 2, using: &noise) }
+    }
+}
+
+@Suite struct TestAnswersTests {
+    /// Answers to a drawing are those to its photos in a row: accuracy counts them, and average precision ranks them.
+    @Test(arguments: 0..<8) func drawingsAreMeasuredAsIfWrittenOut(_ seed: UInt64) throws {
+        var noise = SplitMix(state: seed)
+        let count = 40
+        let scores = (0..<count).map { _ in (0..<3).map { _ in (noise.unit() * 10).rounded() } }
+        let labels = (0..<count).map { _ in (0..<3).filter { _ in noise.unit() < 0.4 } }
+        let drawn = (0..<count).map { _ in Int(noise.unit() * 3) }
+        let row = drawn.indices.flatMap { Array(repeating: $0, count: drawn[$0]) }
+        let expected = try #require(
+            Ranking.meanAveragePrecision(scores: row.map { scores[$0] }, labels: row.map { labels[$0] }))
+        let answers = TestAnswers(scores: scores, labels: labels)
+        #expect(abs(answers.value(drawn: drawn) - expected) < 1e-12)
+        #expect(answers.measure == .meanAveragePrecision && answers.count == count)
+
+        let isRight = scores.map { $0[0] > 5 }
+        let right = TestAnswers(isRight: isRight)
+        #expect(right.value(drawn: drawn) == Double(row.count { isRight[$0] }) / Double(row.count))
+    }
+
+    /// Two sets of equal size: the mean of both; scores of one are not compared with those of the other.
+    @Test func setsAreMeasuredByThemselves() {
+        // The first is ranked rightly, the second wrongly: 1 and 1/2.
+        let sets = [
+            TestAnswers(scores: [[9], [8]], labels: [[0], []]), TestAnswers(scores: [[1], [2]], labels: [[0], []]),
+        ]
+        #expect(TestAnswers(joining: sets).value == 0.75)
+        #expect(TestAnswers(joining: sets).count == 4)
+        let right = TestAnswers(joining: [TestAnswers(isRight: [true]), TestAnswers(isRight: [false, false])])
+        #expect(right.count == 3 && right.value == 1.0 / 3)
+    }
+
+    @Test func theCurveSaysWhatIsMeasured() throws {
+        var noise = SplitMix(state: 5)
+        let sizes = [20, 40, 80].map { photos in
+            // The more photos, the less noise hides the label.
+            LearningCurve.Size(
+                photos: photos,
+                answers: (0..<3).map { _ in
+                    let labels = (0..<60).map { $0 % 2 == 0 ? [0] : [] }
+                    return TestAnswers(
+                        scores: labels.map { [Double($0.count) + noise.unit() * 80 / Double(photos)] }, labels: labels)
+                })
+        }
+        let curve = try LearningCurve(sizes, classCount: 1, using: &noise)
+        #expect(curve.measure == .meanAveragePrecision && curve.testCount == 60)
+        #expect(curve.text.contains("mean average precision") && !curve.text.contains("accuracy"))
+        let page = curve.html(title: "photos", facts: [])
+        #expect(page.contains("Mean average precision") && !page.contains("Accuracy"))
     }
 }
 

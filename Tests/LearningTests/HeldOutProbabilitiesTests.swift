@@ -53,4 +53,31 @@ import Testing
         let all = try judges.probabilities(features, labels: labels, classCount: 2, folds: folds)
         #expect(all.allSatisfy { $0.allSatisfy { $0 > 0 && $0 < 1 } })
     }
+
+    /// Each of two labels is seen by itself: images 10 and 15 have the first wrongly or lack it, image 21 the second.
+    @Test func wrongAnswersAreImprobableWithSeveralLabels() throws {
+        var (values, labels): ([Float], [[Int]]) = ([], [])
+        var wrong: Set<[Int]> = []
+        for number in 0..<48 {
+            let truth = [[], [0], [1], [0, 1]][number % 4]
+            let wave = Float(number % 7) / 20
+            values += [truth.contains(0) ? 1 : wave, truth.contains(1) ? 1 : wave, 0.3]
+            let turned = [10: 0, 15: 0, 21: 1][number]
+            if let turned { wrong.insert([number, turned]) }
+            labels.append(Set(truth).symmetricDifference(turned.map { [$0] } ?? []).sorted())
+        }
+        let features = FeatureMatrix(rows: 48, columns: 3, values: values)
+        var judges = HeldOutJudges()
+        judges.neighbours = 8
+        let folds = (0..<48).map { $0 / 4 % 4 }
+        let rows = try judges.probabilities(features, labels: labels, labelCount: 2, folds: folds)
+        for (image, row) in rows.enumerated() {
+            for label in 0..<2 {
+                let p = labels[image].contains(label) ? row[label] : 1 - row[label]
+                #expect((p < 0.4) == wrong.contains([image, label]), "image \(image), label \(label): \(p)")
+            }
+        }
+        judges.threads = 3
+        #expect(try judges.probabilities(features, labels: labels, labelCount: 2, folds: folds) == rows)
+    }
 }

@@ -34,7 +34,7 @@ import Testing
     @Test func standsInAnswersAndLog() async throws {
         try await withTemporaryFolder { folder in
             let file = folder.appending(path: "log")
-            FileManager.default.createFile(atPath: file.path, contents: nil)
+            try Data().write(to: file)
             let handle = try FileHandle(forWritingTo: file)
             let log = ServiceLog(file: handle.fileDescriptor)
             try await withService(log: log) { service, _ in

@@ -9,6 +9,8 @@ import cleanlab, numpy as np
 from cleanlab.count import compute_confident_joint, get_confident_thresholds
 from cleanlab.filter import find_label_issues
 from cleanlab.internal.util import round_preserving_sum
+from cleanlab.multilabel_classification.filter import find_label_issues as find_set_issues
+from cleanlab.multilabel_classification.rank import get_label_quality_scores as get_set_quality_scores
 from cleanlab.rank import get_label_quality_scores
 
 SEED = 2026
@@ -51,6 +53,27 @@ def problem(name, rng, images, classes, sharpness, noise, weights):
     }
 
 
+# Images, labels, how much sharper than chance the model is, part of the answers that are flipped.
+SETS = {"two labels": (40, 2, 2.0, 0.1), "five labels": (80, 5, 2.5, 0.05), "weak model": (60, 4, 0.7, 0.05), "nothing wrong": (30, 3, 20.0, 0.0)}
+
+
+def sets(name, rng, images, labels, sharpness, noise):
+    truth = rng.random((images, labels)) < np.linspace(0.2, 0.6, labels)
+    truth[0], truth[1] = True, False
+    probabilities = 1 / (1 + np.exp(-(rng.normal(size=truth.shape) + sharpness * (2 * truth - 1))))
+    given = truth ^ (rng.random(truth.shape) < noise)
+    given[0], given[1] = True, False
+    labels = [np.flatnonzero(row).tolist() for row in given]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        issues = find_set_issues(labels, probabilities, n_jobs=1)
+        scores = get_set_quality_scores(labels, probabilities)
+    return {
+        "name": name, "labels": labels, "probabilities": probabilities.tolist(), "is_suspect": issues.tolist(),
+        "scores": scores.tolist(), "ranking": np.argsort(scores, kind="stable").tolist(),
+    }
+
+
 rng = np.random.default_rng(SEED)
 roundings = []
 for size in (1, 2, 3, 5, 8):
@@ -60,6 +83,7 @@ for size in (1, 2, 3, 5, 8):
 golden = {
     "about": f"cleanlab {cleanlab.__version__}, NumPy {np.__version__}, seed {SEED}; made by Tools/golden/suspects.py",
     "problems": [problem(name, rng, *choices) for name, choices in PROBLEMS.items()], "roundings": roundings,
+    "sets": [sets(name, rng, *choices) for name, choices in SETS.items()],
 }
 path = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "Golden" / "suspects.json"
 path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")

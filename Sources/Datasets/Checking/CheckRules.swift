@@ -40,4 +40,6 @@ public enum CheckRules {
     public static let driftDistance = 0.2
     /// And if chance alone would bring that about less often than this, 0…1.
     public static let driftProbability = 0.001
+    /// The same by what a network makes of the photos: from this distance on parts differ (`PartDistance.distance`), 0…1.
+    public static let featureDistance = 0.1
 }

@@ -8,6 +8,8 @@ public struct DuplicateGroup: Hashable, Codable, Sendable {
     public enum Change: String, Codable, CaseIterable, Sendable {
         /// Left and right change places.
         case mirrored
+        /// Turned by a quarter, a half or three quarters.
+        case rotated
         /// A part of it, of about the same proportions.
         case cropped
         /// More or fewer pixels.
@@ -20,8 +22,8 @@ public struct DuplicateGroup: Hashable, Codable, Sendable {
     public struct Member: Hashable, Codable, Sendable {
         /// Its place in the list.
         public let index: Int
-        /// In how many bits its hash differs from that of the best, mirrored if it is mirrored; nil where hashes were not
-        /// compared.
+        /// In how many bits its hash differs from that of the best, mirrored if it is mirrored; nil where it is turned, or
+        /// hashes were not compared.
         public let distance: Int?
         /// How like it is to the best, up to 1.
         ///

@@ -28,8 +28,6 @@ struct Looks: Sendable {
 
     private let looks: [Look]
     private let whole: HashTable
-    /// Hashes of the mirrored whole, of the inside, and of the mirrored inside, of each look.
-    private let others: [[DifferenceHash]]
     /// Images with the thumbnail of another: (the first, this).
     private let equals: [(Int, Int)]
 
@@ -46,21 +44,18 @@ struct Looks: Sendable {
                 unique.append((index, thumbnail))
             }
         }
-        let made = inParallel(unique.count, threads: threads) { [unique] n -> (Look, [DifferenceHash])? in
+        let made = inParallel(unique.count, threads: threads) { [unique] n -> (Look, DifferenceHash)? in
             let (index, thumbnail) = unique[n]
             let whole = thumbnail.structure(.whole)
             guard !whole.isPlain else { return nil }
             let structures = [whole] + Self.windows.dropFirst().map { thumbnail.structure($0) }
-            let outer = thumbnail.hashes(.whole, size: Self.hashSize)
-            let inner = thumbnail.hashes(.inner(Self.margin), size: Self.hashSize)
             return (
                 Look(index: index, structures: structures),
-                [outer.upright, outer.mirrored, inner.upright, inner.mirrored]
+                thumbnail.hashes(.whole, size: Self.hashSize).upright
             )
         }.compactMap(\.self)
         looks = made.map(\.0)
-        whole = HashTable(made.map { $0.1[0] })
-        others = made.map { Array($0.1.dropFirst()) }
+        whole = HashTable(made.map(\.1))
         let kept = Set(looks.map(\.index))
         self.equals = equals.filter { kept.contains($0.0) }
     }
@@ -68,7 +63,8 @@ struct Looks: Sendable {
     /// How two looks fit each other.
     private struct Fit {
         var correlation = -1.0
-        var isMirrored = false
+        /// How the second is to be turned to look like the first.
+        var turn = Orientation.upright
         var isCropped = false
     }
 
@@ -77,26 +73,26 @@ struct Looks: Sendable {
         among images: [DuplicateCandidate], _ options: NearDuplicates.Options, threads: Int
     ) -> [(Int, Int)] {
         let found = inParallel(looks.count, threads: threads) { a -> [(Int, Int)] in
+            guard let thumbnail = images[looks[a].index].measures?.thumbnail else { return [] }
             var near: Set<Int> = []
-            func look(at b: Int, isMirrored: Bool) {
-                guard a != b, !near.contains(b) else { return }
-                let fit = fit(a, b, isMirrored: isMirrored, images, wanted: options.similarity)
-                if fit.correlation >= options.similarity { near.insert(b) }
-            }
-            func search(_ words: UnsafePointer<UInt64>, from first: Int, isMirrored: Bool) {
-                whole.forEachHash(near: words, within: options.candidateDistance, from: first) { b, _ in
-                    look(at: b, isMirrored: isMirrored)
-                }
-            }
-            whole.rows.withUnsafeBufferPointer { rows in
-                guard let base = rows.baseAddress else { return }
-                search(base + a * whole.wordsPerHash, from: a + 1, isMirrored: false)
-            }
-            // The mirrored whole finds each pair from either side; the inside finds only those that are crops of `a`.
-            for (kind, hash) in others[a].enumerated() {
+            /// Compares with all that have nearly the hash of this image when it is turned.
+            func search(_ hash: DifferenceHash, turned: Orientation, from first: Int) {
                 hash.words.withUnsafeBufferPointer { words in
                     guard let base = words.baseAddress else { return }
-                    search(base, from: kind == 0 ? a + 1 : 0, isMirrored: kind != 1)
+                    whole.forEachHash(near: base, within: options.candidateDistance, from: first) { b, _ in
+                        guard a != b, !near.contains(b) else { return }
+                        let fit = fit(a, b, turn: turned.inverse, images, wanted: options.similarity)
+                        if fit.correlation >= options.similarity { near.insert(b) }
+                    }
+                }
+            }
+            for turn in [Orientation.upright, .rotatedRight, .rotatedHalf, .rotatedLeft] {
+                let turned = thumbnail.turned(turn)
+                // The whole, turned in all ways, finds each pair from either side; the inside finds only crops of this image.
+                for (window, first) in [(LookWindow.whole, a + 1), (.inner(Self.margin), 0)] {
+                    let hashes = turned.hashes(window, size: Self.hashSize)
+                    search(hashes.upright, turned: turn, from: first)
+                    search(hashes.mirrored, turned: turn.thenMirrored, from: first)
                 }
             }
             return near.sorted().map { (looks[a].index, looks[$0].index) }
@@ -104,18 +100,18 @@ struct Looks: Sendable {
         return equals + found.flatMap(\.self)
     }
 
-    /// The best correlation of one whole with a part of the other.
-    private func fit(_ a: Int, _ b: Int, isMirrored: Bool, _ images: [DuplicateCandidate], wanted: Double) -> Fit {
-        let second = isMirrored ? looks[b].structures.map(\.mirrored) : looks[b].structures
-        let fit = Self.fit(looks[a].structures, second, isMirrored: isMirrored)
+    /// The best correlation of one whole with a part of the other, the second turned.
+    private func fit(_ a: Int, _ b: Int, turn: Orientation, _ images: [DuplicateCandidate], wanted: Double) -> Fit {
+        let second = looks[b].structures.map { $0.turned(turn) }
+        let fit = Self.fit(looks[a].structures, second, turn: turn)
         guard fit.correlation < wanted, fit.correlation > Self.hopeful else { return fit }
         let thumbnails = [a, b].compactMap { images[looks[$0].index].measures?.thumbnail }
-        return Self.fitSides(fit, thumbnails[0], thumbnails[1], looks[a].structures[0], second[0])
+        return Self.fitSides(fit, thumbnails[0], thumbnails[1].turned(turn), looks[a].structures[0], second[0])
     }
 
-    /// Whole with whole, and whole with inside.
-    private static func fit(_ first: [FineStructure], _ second: [FineStructure], isMirrored: Bool) -> Fit {
-        var best = Fit(isMirrored: isMirrored)
+    /// Whole with whole, and whole with inside; the second are turned already.
+    private static func fit(_ first: [FineStructure], _ second: [FineStructure], turn: Orientation) -> Fit {
+        var best = Fit(turn: turn)
         for (inside, outside) in [(0, 0), (1, 0), (2, 0), (0, 1), (0, 2)] {
             let correlation = first[inside].correlation(with: second[outside])
             if correlation > best.correlation {
@@ -127,16 +123,14 @@ struct Looks: Sendable {
 
     /// A fit, or a better one where one of the two lacks a little of one side.
     ///
-    /// `first` and `second` are the wholes, the second mirrored if `fit` is.
+    /// `first` and `second` are the wholes; `b` and `second` are turned already.
     private static func fitSides(
         _ fit: Fit, _ a: GreyThumbnail, _ b: GreyThumbnail, _ first: FineStructure, _ second: FineStructure
     ) -> Fit {
         var best = fit
         for side in sides {
-            let part = b.structure(side)
             let correlation = max(
-                a.structure(side).correlation(with: second),
-                first.correlation(with: fit.isMirrored ? part.mirrored : part))
+                a.structure(side).correlation(with: second), first.correlation(with: b.structure(side)))
             if correlation > best.correlation { (best.correlation, best.isCropped) = (correlation, true) }
         }
         return best
@@ -149,15 +143,22 @@ struct Looks: Sendable {
         }
         let first = Self.windows.map { a.thumbnail.structure($0) }
         let second = Self.windows.map { b.thumbnail.structure($0) }
-        let upright = Self.fit(first, second, isMirrored: false)
-        let mirrored = Self.fit(first, second.map(\.mirrored), isMirrored: true)
-        var fit = mirrored.correlation > upright.correlation ? mirrored : upright
+        // Of equally good ones the first: upright, then mirrored.
+        var fit = Orientation.allCases.reduce(Fit()) { best, turn in
+            let fit = Self.fit(first, second.map { $0.turned(turn) }, turn: turn)
+            return fit.correlation > best.correlation ? fit : best
+        }
         fit = Self.fitSides(
-            fit, a.thumbnail, b.thumbnail, first[0], fit.isMirrored ? second[0].mirrored : second[0])
+            fit, a.thumbnail, b.thumbnail.turned(fit.turn), first[0], second[0].turned(fit.turn))
+        // Hashes are kept of the picture as it is, and of its mirror image.
+        let distance: Int? =
+            switch fit.turn {
+            case .upright: a.hash.distance(to: b.hash)
+            case .mirrored: a.hash.distance(to: b.mirroredHash)
+            default: nil
+            }
         return DuplicateGroup.Member(
-            index: other, distance: a.hash.distance(to: fit.isMirrored ? b.mirroredHash : b.hash),
-            similarity: fit.correlation,
-            changes: DuplicateGroup.changes(
-                from: a, to: b, isMirrored: fit.isMirrored, isCropped: fit.isCropped))
+            index: other, distance: distance, similarity: fit.correlation,
+            changes: DuplicateGroup.changes(from: a, to: b, turn: fit.turn, isCropped: fit.isCropped))
     }
 }

@@ -71,6 +71,21 @@ extension GreyThumbnail {
     }
 }
 
+extension GreyThumbnail {
+    /// The thumbnail of the picture turned.
+    func turned(_ orientation: Orientation) -> GreyThumbnail {
+        orientation == .upright ? self : GreyThumbnail(orientation.turn(greys, side: Self.side)) ?? self
+    }
+}
+
+extension Orientation {
+    /// The values of a square grid, as this orientation shows it.
+    fileprivate func turn<Value>(_ values: [Value], side: Int) -> [Value] {
+        let (start, alongX, alongY) = places(width: side, height: side)
+        return (0..<side * side).map { values[start + $0 % side * alongX + $0 / side * alongY] }
+    }
+}
+
 /// What remains of a grid of greys when the mean around each is subtracted: whole numbers of length about 400.
 struct FineStructure {
     static let side = 24
@@ -112,11 +127,11 @@ struct FineStructure {
         (self.values, self.norm, self.strength) = (values, norm, strength)
     }
 
-    /// Left and right exchanged.
-    var mirrored: FineStructure {
-        let side = Self.side
-        let values = (0..<side * side).map { self.values[$0 / side * side + side - 1 - $0 % side] }
-        return FineStructure(values: values, norm: norm, strength: strength)
+    /// The structure of the picture turned.
+    func turned(_ orientation: Orientation) -> FineStructure {
+        orientation == .upright
+            ? self
+            : FineStructure(values: orientation.turn(values, side: Self.side), norm: norm, strength: strength)
     }
 
     /// The correlation, -1…1.

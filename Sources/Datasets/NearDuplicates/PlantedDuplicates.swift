@@ -16,13 +16,25 @@ public struct PlantedDuplicates: Sendable {
         case cropped
         /// Left and right exchanged.
         case mirrored
-        /// All of these at once.
+        /// Turned by a quarter to the right.
+        case rotated90
+        /// Turned upside down.
+        case rotated180
+        /// Turned by a quarter to the left.
+        case rotated270
+        /// To 60 %, at quality 40, cropped and mirrored at once.
         case together
 
         /// The file of a copy of `picture`; a JPEG of quality 90 where nothing else is said.
         public func copy(of picture: Picture) throws -> [UInt8] {
-            var copy = picture
-            if self == .mirrored || self == .together { copy = copy.turned(.mirrored) }
+            var copy =
+                switch self {
+                case .mirrored, .together: picture.turned(.mirrored)
+                case .rotated90: picture.turned(.rotatedRight)
+                case .rotated180: picture.turned(.rotatedHalf)
+                case .rotated270: picture.turned(.rotatedLeft)
+                case .resized, .encoded, .cropped: picture
+                }
             if self == .cropped || self == .together {
                 let (x, y) = (copy.width / 20, copy.height / 20)
                 copy = copy.cropped(x: x, y: y, width: copy.width - 2 * x, height: copy.height - 2 * y)
@@ -71,11 +83,12 @@ public struct PlantedDuplicates: Sendable {
     ///   - alterations: What is done.
     ///   - seed: Of the drawing.
     ///   - options: How alike copies must be.
+    ///   - distance: In how many bits difference hashes may differ, to measure that rule instead; nil for the usual one.
     ///   - threads: Threads that read, measure and compare.
     /// - Throws: If a photo cannot be read, or a copy not be made.
     public init(
         among photos: [URL], each: Int, _ alterations: [Alteration] = Alteration.allCases, seed: UInt64 = 0,
-        _ options: NearDuplicates.Options = .init(), threads: Int = 1
+        _ options: NearDuplicates.Options = .init(), distance: Int? = nil, threads: Int = 1
     ) throws {
         precondition(each * alterations.count <= photos.count, "There are fewer photos than copies.")
         var generator = SeededGenerator(seed: seed)
@@ -102,7 +115,9 @@ public struct PlantedDuplicates: Sendable {
             sources.append(photo)
         }
         let start = ContinuousClock.now
-        let groups = NearDuplicates.find(among: images, options, threads: threads)
+        let groups =
+            distance.map { NearDuplicates.byHash(among: images, within: $0, threads: threads) }
+            ?? NearDuplicates.find(among: images, options, threads: threads)
         seconds = (ContinuousClock.now - start) / .seconds(1)
 
         var groupOf: [Int: Int] = [:]

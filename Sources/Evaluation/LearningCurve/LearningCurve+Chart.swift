@@ -28,10 +28,13 @@ extension LearningCurve {
         if fittedUpTo < all.photos { marks.append(.rule(x: Double(fittedUpTo), name: "fitted")) }
         return Chart(
             "learning-curve", title: "Learning curve",
-            summary: "Accuracy on the same test photos by the number of training photos. \(advice)",
+            summary: "\(name) on the same test photos by the number of training photos. \(advice)",
             x: Axis("Training photos", scale: .logarithmic, format: .wholeNumber),
-            y: Axis("Accuracy", format: .percent), marks: marks, width: 620, height: 380)
+            y: Axis(name, format: .percent), marks: marks, width: 620, height: 380)
     }
+
+    /// What is measured, as a heading has it.
+    private var name: String { measure.noun.prefix(1).uppercased() + measure.noun.dropFirst() }
 
     /// The page: what to do, the picture, the numbers, and how they were found.
     public func html(title: String, target: Double? = nil, facts: [(name: String, value: String)]) -> String {
@@ -53,16 +56,16 @@ extension LearningCurve {
                 "summary", link: "Summary", title: "Would more photos help?",
                 sentences.map { "<p class=\"meaning\">\(escaped($0))</p>" }.joined(separator: "\n")),
             ReportPage.Section(
-                "curve", link: "Curve", title: "How accuracy grows with the photos",
+                "curve", link: "Curve", title: "How \(measure.noun) grows with the photos",
                 """
                 <figure><figcaption>Each dot is the mean over several subsets of the training photos, measured on the same \
                 test photos; the broad band is what the curve leaves open. Beyond the last dot it is a forecast.</figcaption>
                 \(chart(target: target).svg())</figure>
                 <div class="scroll" tabindex="0" role="region" aria-label="Measurements">
                 <table class="classes">
-                <caption class="unseen">Accuracy by the number of training photos</caption>
-                <thead><tr><th scope="col" class="n">Photos</th><th scope="col" class="n">A class</th>\
-                <th scope="col" class="n">Accuracy</th><th scope="col" class="n">Lowest</th>\
+                <caption class="unseen">\(name) by the number of training photos</caption>
+                <thead><tr><th scope="col" class="n">Photos</th><th scope="col" class="n">\(each.prefix(1).uppercased() + each.dropFirst())</th>\
+                <th scope="col" class="n">\(name)</th><th scope="col" class="n">Lowest</th>\
                 <th scope="col" class="n">Highest</th><th scope="col" class="n">Curve</th>\
                 <th scope="col" class="n">95 % interval</th></tr></thead>
                 <tbody>

@@ -12,18 +12,21 @@ extension LearningCurve {
         let twice = gain(from: photos, to: 2 * photos)
         let range = "95 % interval \(points(twice.interval.lower)) to \(points(twice.interval.upper))"
         if all.accuracy == 1 {
-            return
-                "More photos cannot show here: every test photo is answered rightly already. A larger or harder test set would tell."
+            let done =
+                measure == .accuracy ? "every test photo is answered rightly" : "every label is told without a mistake"
+            return "More photos cannot show here: \(done) already. A larger or harder test set would tell."
         }
         if twice.interval.upper < 0.01 {
-            return "More photos will not help: twice as many would add less than 1 % accuracy (\(range) points)."
+            return
+                "More photos will not help: twice as many would add less than 1 % \(measure.noun) (\(range) points)."
         }
         let need = self.photos(forGain: 0.01)
         guard let wanted = need.photos, wanted <= Self.farthest * Double(photos) else {
-            return "More photos will hardly help: twice as many would add about \(points(twice.gain)) % accuracy "
+            return "More photos will hardly help: "
+                + "twice as many would add about \(points(twice.gain)) % \(measure.noun) "
                 + "(\(range) points). Clean labels, a larger image size or --method fine-tune are worth more."
         }
-        let sentence = "About \(moreAClass(wanted)) more photos a class for +1 % accuracy \(bounds(need))."
+        let sentence = "About \(moreAClass(wanted)) more photos \(each) for +1 % \(measure.noun) \(bounds(need))."
         guard twice.interval.lower < 0.001 else { return sentence }
         return sentence + " It is not certain that they help at all: more --repeats, or a larger test set, would tell."
     }
@@ -47,8 +50,11 @@ extension LearningCurve {
                 : "it would take more than \(Int(Self.farthest)) times the photos that there are"
             return "\(goal) is \(hope) by more photos alone: \(why)."
         }
-        return "About \(moreAClass(wanted)) more photos a class for \(goal) \(bounds(need))."
+        return "About \(moreAClass(wanted)) more photos \(each) for \(goal) \(bounds(need))."
     }
+
+    /// For what a number of photos is said.
+    var each: String { measure == .accuracy ? "a class" : "a label" }
 
     /// The interval of a number of photos, in brackets.
     private func bounds(_ need: Need) -> String {
@@ -75,7 +81,7 @@ extension LearningCurve {
     /// The measurements as a table, with a line break at the end.
     public var text: String {
         var table = TextTable(
-            ["training photos", "a class", "accuracy", "lowest", "highest", "curve"],
+            ["training photos", each, measure.noun, "lowest", "highest", "curve"],
             [.right, .right, .right, .right, .right, .right])
         table.rows = sizes.map { size in
             [

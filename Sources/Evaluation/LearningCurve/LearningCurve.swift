@@ -2,25 +2,29 @@
 //
 // Every size is measured with several subsets of the training photos on the same test photos. Intervals come from the
 // bootstrap (Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979): subsets and test photos are drawn anew, with
-// replacement, and the law is fitted to each drawing. A drawing takes the same test photos at every size, as the test set
-// is one.
+// replacement, and the law is fitted to each drawing. A drawing takes the same test photos at every size, as they are the
+// same.
 
 /// Accuracies of growing training sets, and the power law through them.
+///
+/// Where photos may have several labels, mean average precision stands for accuracy throughout.
 public struct LearningCurve: Sendable {
     /// What was measured with one number of training photos.
     public struct Size: Sendable {
         /// How many training photos.
         public let photos: Int
-        /// [subsets, test photos]: whether each test photo was answered rightly.
-        public let isRight: [[Bool]]
+        /// What a model of each subset answers about the test photos.
+        public let answers: [TestAnswers]
+        /// The accuracy with each subset, 0…1.
+        public let accuracies: [Double]
 
         /// Makes a size of one subset or more.
-        public init(photos: Int, isRight: [[Bool]]) { (self.photos, self.isRight) = (photos, isRight) }
+        public init(photos: Int, answers: [TestAnswers]) {
+            (self.photos, self.answers, accuracies) = (photos, answers, answers.map(\.value))
+        }
 
-        /// The accuracy with each subset, 0…1.
-        public var accuracies: [Double] { isRight.map { Double($0.count { $0 }) / Double(max($0.count, 1)) } }
-        /// Their mean.
-        public var accuracy: Double { accuracies.reduce(0, +) / Double(max(isRight.count, 1)) }
+        /// The mean accuracy of the subsets.
+        public var accuracy: Double { accuracies.reduce(0, +) / Double(max(accuracies.count, 1)) }
     }
 
     /// What the law foretells.
@@ -54,6 +58,10 @@ public struct LearningCurve: Sendable {
     /// The laws of the drawings.
     let drawings: [PowerLaw]
 
+    /// By what all of it was measured.
+    public var measure: TestAnswers.Measure { all.answers.first?.measure ?? .accuracy }
+    /// How many photos it was measured on.
+    public var testCount: Int { all.answers.first?.count ?? 0 }
     /// The size with all training photos.
     public var all: Size { sizes[sizes.count - 1] }
 
@@ -74,8 +82,8 @@ public struct LearningCurve: Sendable {
         let limit = fittedUpTo ?? sizes.last?.photos ?? 0
         let fitted = sizes.filter { $0.photos <= limit }
         guard fitted.count >= 3 else { throw LearningCurveError.tooFewSizes(fitted.map(\.photos)) }
-        let tests = fitted[0].isRight.first?.count ?? 0
-        guard tests > 0, sizes.allSatisfy({ $0.isRight.allSatisfy { $0.count == tests } }) else {
+        let tests = fitted[0].answers.first?.count ?? 0
+        guard tests > 0, sizes.allSatisfy({ $0.answers.allSatisfy { $0.count == tests } }) else {
             throw LearningCurveError.noTest
         }
         self.sizes = sizes
@@ -83,13 +91,12 @@ public struct LearningCurve: Sendable {
         self.fittedUpTo = limit
         law = Self.fit(fitted, fitted.map(\.accuracy))
         self.drawings = (0..<drawings).map { _ in
-            let photos = (0..<tests).map { _ in generator.index(below: tests) }
+            var drawn = [Int](repeating: 0, count: tests)
+            for _ in 0..<tests { drawn[generator.index(below: tests)] += 1 }
             let accuracies = fitted.map { size in
-                let right = size.isRight.reduce(0) { right, _ in
-                    let subset = size.isRight[generator.index(below: size.isRight.count)]
-                    return right + photos.count { subset[$0] }
-                }
-                return Double(right) / Double(size.isRight.count * tests)
+                size.answers.reduce(0) { sum, _ in
+                    sum + size.answers[generator.index(below: size.answers.count)].value(drawn: drawn)
+                } / Double(size.answers.count)
             }
             return Self.fit(fitted, accuracies)
         }
@@ -170,8 +177,6 @@ public enum LearningCurveError: Error, Hashable, Sendable, CustomStringConvertib
     case size(Int, least: Int, most: Int)
     /// A subset in which the photos of a class cannot be divided, so that nothing can be chosen on held-out ones.
     case copies(size: Int, label: String)
-    /// A set whose photos may have several labels, for which no curve is drawn.
-    case severalLabels(path: String)
 
     /// One sentence or two: what is wrong, and what to do.
     public var description: String {
@@ -186,8 +191,6 @@ public enum LearningCurveError: Error, Hashable, Sendable, CustomStringConvertib
         case .copies(let size, let label):
             "Of \(size) training photos, those of '\(label)' are copies of one another or of one group, so that no choice can "
                 + "be made on held-out photos. Give larger --sizes, or exclude copies."
-        case .severalLabels(let path):
-            "The photos of '\(path)' may have several labels. A learning curve is drawn only where each has one."
         }
     }
 }

@@ -66,6 +66,28 @@ extension EvaluationPage {
         return element("div", [:], element("dt", [:], name) + element("dd", [:], value + small))
     }
 
+    /// The share that counts most in large figures, what it means beside it, and the other measures below.
+    func hero(
+        _ share: Double?, caption: String, _ beside: String, meaning: String,
+        _ tiles: [(name: String, value: String, note: String)]
+    ) -> String {
+        """
+        <div class="hero">
+        <div>
+        <p class="big">\(share.map { percentNumber($0) } ?? "–")<span> %</span></p>
+        <p class="caption">\(caption)</p>
+        </div>
+        <div>
+        \(beside)
+        <p class="meaning">\(escaped(meaning))</p>
+        </div>
+        </div>
+        <dl class="tiles">
+        \(tiles.map(tile).joined(separator: "\n"))
+        </dl>
+        """
+    }
+
     /// A share, its interval and chance on a line from 0 to 100 %.
     func scale(_ name: String, _ share: Double, _ interval: Interval, chance: Double) -> String {
         let (range, level) = (percent(interval), percent(chance))

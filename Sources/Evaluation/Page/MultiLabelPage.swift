@@ -47,23 +47,14 @@ struct MultiLabelPage: EvaluationPage {
         ]
         return Section(
             "summary", link: "Summary", title: "How good is it?",
-            """
-            <div class="hero">
-            <div>
-            <p class="big">\(report.meanAveragePrecision.map { percentNumber($0) } ?? "–")<span> %</span></p>
-            <p class="caption">mean average precision, where guessing reaches \(percent(chance.averagePrecision))</p>
-            </div>
-            <div>
-            <p class="quiet">Exact match: \(grouped(report.images - report.mistakes.count)) of \
-            \(counted(report.images, "test image")) have every label right, and no other.</p>
-            \(scale("Exact match", report.exactMatch, report.exactMatchInterval, chance: chance.exactMatch))
-            <p class="meaning">\(escaped(meaning))</p>
-            </div>
-            </div>
-            <dl class="tiles">
-            \(tiles.map(tile).joined(separator: "\n"))
-            </dl>
-            """)
+            hero(
+                report.meanAveragePrecision,
+                caption: "mean average precision, where guessing reaches \(percent(chance.averagePrecision))",
+                """
+                <p class="quiet">Exact match: \(grouped(report.images - report.mistakes.count)) of \
+                \(counted(report.images, "test image")) have every label right, and no other.</p>
+                \(scale("Exact match", report.exactMatch, report.exactMatchInterval, chance: chance.exactMatch))
+                """, meaning: meaning, tiles))
     }
 
     /// What the exact match means, in words.

@@ -5,22 +5,11 @@ extension ReportPage {
         let correct = report.images - report.mistakes.count
         return Section(
             "summary", link: "Summary", title: "How good is it?",
-            """
-            <div class="hero">
-            <div>
-            <p class="big">\(percentNumber(report.accuracy))<span> %</span></p>
-            <p class="caption">accuracy: \(grouped(correct)) of \(counted(report.images, "test image")) \
-            answered rightly</p>
-            </div>
-            <div>
-            \(scale("Accuracy", report.accuracy, report.accuracyInterval, chance: report.chance))
-            <p class="meaning">\(escaped(meaning))</p>
-            </div>
-            </div>
-            <dl class="tiles">
-            \(tiles.map(tile).joined(separator: "\n"))
-            </dl>
-            """)
+            hero(
+                report.accuracy,
+                caption: "accuracy: \(grouped(correct)) of \(counted(report.images, "test image")) answered rightly",
+                scale("Accuracy", report.accuracy, report.accuracyInterval, chance: report.chance), meaning: meaning,
+                tiles))
     }
 
     /// What the accuracy means, in words.

@@ -135,10 +135,10 @@ public enum SuspectsError: Error, Hashable, Sendable, CustomStringConvertible {
     case image(Int, probabilities: Int, label: Int, classes: Int)
     /// A probability is infinite, not a number, or outside 0…1.
     case probability(image: Int, Double)
-    /// Images with several labels.
-    case severalLabels(path: String)
     /// A class too small to be judged by the others.
     case tooFew(label: String, images: Int)
+    /// A label that all images have, or none, outside a part of those that belong together.
+    case oneSided(label: String)
 
     /// One sentence or two: what is wrong, where, and what to do.
     public var description: String {
@@ -151,11 +151,12 @@ public enum SuspectsError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "Give one probability for each of at least 2 classes, and a label from 0 on."
         case .probability(let index, let value):
             "Image \(index) has the probability \(value); it must be from 0 to 1."
-        case .severalLabels(let path):
-            "'\(path)' has several labels. Wrong labels can be looked for only where each image has one."
         case .tooFew(let label, let images):
             "The class '\(label)' has \(images) images that are neither copies nor of one group; to judge its labels, "
                 + "it needs 2 at least. Add photos, or exclude it."
+        case .oneSided(let label):
+            "To judge the label '\(label)', at least 2 images that are neither copies nor of one group must have it, and 2 must "
+                + "not. Add photos, or leave the label out."
         }
     }
 

@@ -26,7 +26,7 @@ extension SuspectReport {
             ReportPage.Section(
                 "run", link: "Method", title: "How they were found",
                 """
-                <p class="lead">\(Self.method)</p>
+                <p class="lead">\(Self.method)\(isMultiLabel ? " " + Self.methodOfSeveral : "")</p>
                 <dl class="facts">\(facts.map {
                     "<div><dt>\(escaped($0.name))</dt><dd>\(escaped($0.value))</dd></div>"
                 }.joined(separator: "\n"))</dl>
@@ -41,17 +41,30 @@ extension SuspectReport {
         rare views of a class, and whatever the models find hard, are suspect as well.
         """
 
+    private static let methodOfSeveral = """
+        Each label is a question by itself, and images come in the order of their least probable answers (Thyagarajan, \
+        Snorrason, Northcutt and Mueller, 2022).
+        """
+
     private var headline: ReportPage.Section {
         let tiles = [
-            ("Images", "\(labels.count)", "in \(counted(classes.count, "class", "classes"))"),
-            ("Probably wrong", "\(wrong)", "estimated over all classes"),
-            ("Named below", "\(flagged.count)", "the most suspect of each class"),
+            (
+                "Images", "\(labels.count)",
+                isMultiLabel
+                    ? "with any of \(counted(classes.count, "label"))"
+                    : "in \(counted(classes.count, "class", "classes"))"
+            ),
+            (
+                "Probably wrong", "\(wrong)",
+                isMultiLabel ? "of \(grouped(answers)) answers, one a label" : "estimated over all classes"
+            ),
+            ("Named below", "\(flagged.count)", "the most suspect of each \(isMultiLabel ? "label" : "class")"),
             ("Recognised as labelled", percent(accuracy), "by models that had not seen the image"),
         ]
         return ReportPage.Section(
             "summary", link: "Summary", title: "How many labels are wrong?",
             """
-            <p class="big">\(percentNumber(Double(wrong) / Double(labels.count)))<span> %</span></p>
+            <p class="big">\(percentNumber(Double(wrong) / Double(answers)))<span> %</span></p>
             <p class="meaning">\(escaped(summary))</p>
             <dl class="tiles">
             \(tiles.map { name, value, note in
@@ -67,7 +80,7 @@ extension SuspectReport {
                 "<tr>", element("th", ["scope": "row"], escaped(estimate.label)),
                 cell(Double(estimate.images), grouped(estimate.images)),
                 cell(Double(estimate.wrong), "\(estimate.wrong)"),
-                cell(estimate.share, estimate.images == 0 ? "–" : percent(estimate.share)),
+                cell(estimate.share, estimate.judged == 0 ? "–" : percent(estimate.share)),
                 element("td", [:], escaped(estimate.mostly ?? "–")), "</tr>",
             ].joined()
         }
@@ -79,7 +92,7 @@ extension SuspectReport {
             <caption class="unseen">Estimated errors by label</caption>
             <thead><tr><th scope="col">Label</th><th scope="col" class="n">Images</th>\
             <th scope="col" class="n">Probably wrong</th><th scope="col" class="n">Share</th>\
-            <th scope="col">Most of those rather are</th></tr></thead>
+            <th scope="col">\(isMultiLabel ? "Mostly" : "Most of those rather are")</th></tr></thead>
             <tbody>
             \(rows.joined(separator: "\n"))
             </tbody>
@@ -108,15 +121,17 @@ extension SuspectReport {
     }
 
     private func card(_ suspect: Suspect, _ dataset: String, _ jpeg: [UInt8]?) -> String {
+        let words = "labelled \(Self.shown(suspect.label)), rather \(Self.shown(suspect.suggestion))"
         let picture =
             if let jpeg, !jpeg.isEmpty {
                 "<img src=\"data:image/jpeg;base64,\(Data(jpeg).base64EncodedString())\" "
-                    + "alt=\"\(escaped("labelled \(suspect.label), rather \(suspect.suggestion)"))\">"
+                    + "alt=\"\(escaped(words))\">"
             } else { element("div", ["class": "missing"], "no preview") }
         func row(_ kind: String, _ label: String, _ probability: Double, _ style: String) -> String {
             let share = element("span", ["class": "quiet"], percent(probability, digits: 0))
             return element(
-                "div", ["class": style], element("dt", [:], kind) + element("dd", [:], escaped(label) + " " + share))
+                "div", ["class": style],
+                element("dt", [:], kind) + element("dd", [:], escaped(Self.shown(label)) + " " + share))
         }
         return """
             <li>\(picture)

@@ -20,13 +20,13 @@ public struct SuspectReport: Sendable {
         public let image: Int
         /// Where it lies, as the data set names it.
         public let path: String
-        /// The label that it has.
+        /// The label that it has; where it may have several, all of them, with "|" between.
         public let label: String
-        /// The likeliest of the other classes.
+        /// The likeliest of the other classes; where it may have several, the labels that it probably has.
         public let suggestion: String
-        /// The probability of its label, by models that had not seen it.
+        /// The probability of its label, by models that had not seen it; of several, that of the answer which is least probable.
         public let probability: Double
-        /// The probability of the suggestion.
+        /// The probability of the suggestion; that of the opposite answer, where there may be several labels.
         public let suggestionProbability: Double
         /// Whether it is among those whose label is estimated to be wrong; the others only come next in the ranking.
         public let isFlagged: Bool
@@ -53,27 +53,38 @@ public struct SuspectReport: Sendable {
         public let label: String
         /// How many images have it.
         public let images: Int
-        /// How many of them are estimated to be of another class.
+        /// Of how many images it was judged: those that have it; where images may have several labels, all.
+        public let judged: Int
+        /// How many of those are estimated to be of another class; where images may have several labels, to have it wrongly or to
+        /// lack it.
         public let wrong: Int
         /// The class that most of those are of; nil if none is.
+        ///
+        /// Where images may have several labels, what is wrong mostly.
         public let mostly: String?
 
-        /// The part of its labels that is estimated to be wrong, 0…1.
-        public var share: Double { images == 0 ? 0 : Double(wrong) / Double(images) }
+        /// The part of what was judged that is estimated to be wrong, 0…1.
+        public var share: Double { judged == 0 ? 0 : Double(wrong) / Double(judged) }
     }
 
     /// The names of the classes.
     public let classes: [String]
     /// [images, classes], by models that had not seen the image.
     public let probabilities: [[Double]]
-    /// The class of each image according to its label.
-    public let labels: [Int]
+    /// The labels of each image: one class, unless images may have several.
+    public let labels: [[Int]]
+    /// Whether an image may have any number of labels.
+    public let isMultiLabel: Bool
     /// All images, the most suspect first.
     public let ranked: [Suspect]
     /// One a class.
     public let estimates: [ClassEstimate]
-    /// The part of the images whose label is the likeliest class: how well the models know the classes.
+    /// The part of the images whose label is the likeliest class, or of all answers to "has it this label?" that are the likelier
+    /// ones: how well the models know the classes.
     public let accuracy: Double
+
+    /// How many answers were judged: one an image, or one an image and label.
+    public var answers: Int { labels.count * (isMultiLabel ? classes.count : 1) }
 
     /// How many labels are estimated to be wrong.
     public var wrong: Int { estimates.reduce(0) { $0 + $1.wrong } }
@@ -93,7 +104,8 @@ public struct SuspectReport: Sendable {
         let judged = try ConfidentLearning(probabilities: probabilities, labels: labels)
         self.classes = classes
         self.probabilities = probabilities
-        self.labels = labels
+        self.labels = labels.map { [$0] }
+        isMultiLabel = false
         ranked = judged.ranking.enumerated().map { place, image in
             let other = judged.alternatives[image]
             return Suspect(
@@ -104,12 +116,22 @@ public struct SuspectReport: Sendable {
         estimates = classes.indices.map { label in
             let row = judged.confidentJoint[label]
             let others = row.indices.filter { $0 != label && row[$0] > 0 }
+            let images = row.reduce(0, +)
             return ClassEstimate(
-                label: classes[label], images: row.reduce(0, +), wrong: judged.estimatedErrors(ofLabel: label),
+                label: classes[label], images: images, judged: images, wrong: judged.estimatedErrors(ofLabel: label),
                 mostly: others.max { (row[$0], $1) < (row[$1], $0) }.map { classes[$0] })
         }
         let right = zip(probabilities, labels).count { row, label in row.allSatisfy { $0 <= row[label] } }
         accuracy = Double(right) / Double(labels.count)
+    }
+
+    /// Takes what was found; `ranked` has a place for each image.
+    init(
+        classes: [String], probabilities: [[Double]], labelSets: [[Int]], ranked: [Suspect],
+        estimates: [ClassEstimate], accuracy: Double
+    ) {
+        (self.classes, self.probabilities, labels, isMultiLabel) = (classes, probabilities, labelSets, true)
+        (self.ranked, self.estimates, self.accuracy) = (ranked, estimates, accuracy)
     }
 
     /// The command that mends one suspect's label, or leaves the image out; nil if nothing is to be done.
@@ -121,16 +143,17 @@ public struct SuspectReport: Sendable {
 extension SuspectReport {
     /// In a sentence or two: how many labels are probably wrong, and how far that can be believed.
     public var summary: String {
-        let share = Evaluation.percent(Double(wrong) / Double(labels.count))
+        let share = Evaluation.percent(Double(wrong) / Double(answers))
+        let what = isMultiLabel ? "answers, one for each image and label," : "labels"
         let found =
             wrong == 0
-            ? "None of the \(labels.count) labels is estimated to be wrong."
-            : "About \(wrong) of the \(labels.count) labels are estimated to be wrong (\(share)); "
+            ? "None of the \(answers) \(what) is estimated to be wrong."
+            : "About \(wrong) of the \(answers) \(what) are estimated to be wrong (\(share)); "
                 + "\(flagged.count) images are named."
         // What a model that errs in a quarter of the photos takes for a wrong label, is often its own mistake.
         guard accuracy < 0.9 else { return found }
         return found
-            + " The models that judge recognise only \(Evaluation.percent(accuracy)) of the images as labelled, "
+            + " The models that judge recognise only \(Evaluation.percent(accuracy)) of \(isMultiLabel ? "them" : "the images") as labelled, "
             + "so many of these will be right: the order says more than the number."
     }
 
@@ -146,19 +169,24 @@ extension SuspectReport {
         let shown = ranked.prefix(count)
         guard !shown.isEmpty else { return lines.joined(separator: "\n") }
         lines.append(
-            "The most suspect first. Look at each; then mend the label, or exclude what shows both or neither:")
+            isMultiLabel
+                ? "The most suspect first. Look at each; then mend the labels, or exclude what is not clear:"
+                : "The most suspect first. Look at each; then mend the label, or exclude what shows both or neither:")
         let width = "\(shown.count)".count
         for suspect in shown {
             let number = String(repeating: " ", count: width - "\(suspect.rank)".count) + "\(suspect.rank)"
             lines.append(
-                "\(number)  \(printable(suspect.path)): labelled \(printable(suspect.label)) "
-                    + "(\(Evaluation.percent(suspect.probability, digits: 0))), rather \(printable(suspect.suggestion)) "
+                "\(number)  \(printable(suspect.path)): labelled \(printable(Self.shown(suspect.label))) "
+                    + "(\(Evaluation.percent(suspect.probability, digits: 0))), rather \(printable(Self.shown(suspect.suggestion))) "
                     + "(\(Evaluation.percent(suspect.suggestionProbability, digits: 0)))")
             guard let command = command(for: suspect, dataset: dataset) else { continue }
             lines.append(String(repeating: " ", count: width + 2) + printable(command))
         }
         return lines.joined(separator: "\n") + "\n"
     }
+
+    /// Labels as people read them; none where there is none.
+    static func shown(_ labels: String) -> String { labels.isEmpty ? "none" : labels }
 
     /// The ranking as a table of tab-separated values, a line an image.
     public func table(top count: Int) -> String {
@@ -179,7 +207,8 @@ extension SuspectReport {
         let head = (["path", "label"] + classes).map { field($0, ",") }.joined(separator: ",") + "\n"
         return head
             + probabilities.indices.map { index in
-                let names = [field(paths[index] ?? "", ","), field(classes[labels[index]], ",")]
+                let label = labels[index].map { classes[$0] }.joined(separator: "|")
+                let names = [field(paths[index] ?? "", ","), field(label, ",")]
                 return (names + probabilities[index].map { "\($0)" }).joined(separator: ",") + "\n"
             }.joined()
     }

@@ -10,6 +10,8 @@ public struct DataCheckDocument: Encodable {
     public let parts: [String: [String: Int]]?
     /// What a person should know, the most important first.
     public let problems: [Problem]
+    /// How far the parts are from the one that is trained with, as a network sees them; nil where none was asked.
+    public let partDistances: [PartDistance]?
     /// The files that are not used, and why.
     public let leftOut: [LeftOutFile]
     /// How many files were decoded; the others were known from before.
@@ -20,6 +22,7 @@ public struct DataCheckDocument: Encodable {
     private enum CodingKeys: String, CodingKey {
         case images, classes, parts, problems, decoded, seconds
         case leftOut = "left_out"
+        case partDistances = "part_distances"
     }
 }
 
@@ -31,6 +34,7 @@ extension DataCheck {
         let parts = Dictionary(uniqueKeysWithValues: dataset.parts.map { ($0.rawValue, named(dataset.counts(in: $0))) })
         return DataCheckDocument(
             images: dataset.images.count, classes: named(dataset.counts), parts: parts.isEmpty ? nil : parts,
-            problems: result.problems, leftOut: dataset.leftOut, decoded: survey.decodedCount, seconds: survey.seconds)
+            problems: result.problems, partDistances: network.map { _ in result.partDistances },
+            leftOut: dataset.leftOut, decoded: survey.decodedCount, seconds: survey.seconds)
     }
 }

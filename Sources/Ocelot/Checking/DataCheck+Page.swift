@@ -34,7 +34,7 @@ extension DataCheck {
                 ("Data set", name), ("Checked", Date.now.formatted(.iso8601)), ("Ocelot", Ocelot.version),
                 ("Pictures decoded", "\(survey.decodedCount) of \(dataset.images.count)"),
                 ("Time", survey.seconds.fixed(1) + " s"),
-            ])
+            ] + result.partDistances.map { ("Parts compared by \(network ?? "features")", $0.sentence) })
         return page.html
     }
 

@@ -11,6 +11,13 @@ extension DataCheck {
     public func text(name: String) -> String {
         let dataset = result.dataset
         var paragraphs = [summary, classTable]
+        if let network {
+            let lines = result.partDistances.map { "As \(network) sees them, \($0.sentence)." }
+            paragraphs.append(
+                lines.isEmpty
+                    ? "The parts are too small, or too few, to be compared by features." : lines.joined(separator: "\n")
+            )
+        }
         if result.problems.isEmpty {
             paragraphs.append("Nothing was found that needs your attention.")
         } else {

@@ -2,6 +2,7 @@
 
 public import Foundation
 import Imaging
+public import Learning
 
 /// The copies in a data set.
 public struct DuplicateSearch: Sendable {
@@ -68,11 +69,12 @@ public struct DuplicateSearch: Sendable {
     /// How many images could be left out without losing a picture.
     public var surplus: Int { groups.reduce(0) { $0 + $1.images.count - 1 } }
 
-    /// Looks for copies; see `DataCheck.run` for the parameters.
+    /// Looks for copies; see `DataCheck.run` for the other parameters.
     public static func run(
         on location: URL, rule: Rule = .looks(.init()), workspace: URL? = nil,
         threads: Int = ProcessInfo.processInfo.activeProcessorCount,
-        progress: (PictureSurvey.Progress) throws -> Void = { _ in }
+        progress: (PictureSurvey.Progress) throws -> Void = { _ in },
+        isStopRequested: () -> Bool = { false }, described: (TrainingEvent) -> Void = { _ in }
     ) async throws -> DuplicateSearch {
         let hashSize = if case .hashes(let size, _) = rule { size } else { 16 }
         let survey = try await surveyed(
@@ -84,7 +86,10 @@ public struct DuplicateSearch: Sendable {
             case .hashes(_, let distance):
                 NearDuplicates.byHash(among: survey.duplicateCandidates, within: distance, threads: threads)
             case .features(let recipe, let cosine):
-                try await survey.alike(by: recipe, cosine: cosine, workspace: workspace, threads: threads)
+                NearDuplicates.byFeatures(
+                    try await survey.features(
+                        by: recipe, workspace: workspace, isStopRequested: isStopRequested, report: described
+                    ).features, among: survey.duplicateCandidates, cosine: cosine, threads: threads)
             }
         return DuplicateSearch(survey, survey.duplicates(alike: alike))
     }

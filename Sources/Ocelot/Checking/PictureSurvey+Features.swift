@@ -1,30 +1,23 @@
-// Photos that a network takes for nearly the same, such as two frames of one film.
+// What a network makes of the photos of a survey.
 
 import Foundation
 import Learning
 
 extension PictureSurvey {
-    /// Sets of photos whose features, by the network of `recipe`, point into nearly the same direction.
+    /// The feature vectors of the photos by the network of `recipe`, with the network's name.
     ///
-    /// Features are kept in the cache of `workspace`, as for a training; nowhere if it is nil.
-    func alike(
-        by recipe: ClassifierRecipe, cosine: Double, workspace: URL?, threads: Int
-    ) async throws -> [DuplicateGroup] {
-        var recipe = recipe
-        recipe.method = .svm
-        let training = ClassifierTraining(
-            dataset: dataset.location, recipe: recipe, workspace: workspace ?? URL(filePath: "."),
-            usesCache: workspace != nil)
-        let job = try training.job(photos: dataset.images.count)
-        guard let svm = job.svm else { preconditionFailure("The method svm trains one.") }
-        let described = try await svm.describe(dataset) { _ in }
-        let matrix = described.extracted.matrix
+    /// They are kept in the cache of `workspace`, as for a training; nowhere if it is nil.
+    func features(
+        by recipe: ClassifierRecipe, workspace: URL?, isStopRequested: () -> Bool, report: (TrainingEvent) -> Void
+    ) async throws -> (features: PhotoFeatures, network: String) {
+        let described = try await recipe.describe(
+            dataset, workspace: workspace, isStopRequested: isStopRequested, report: report)
         let rows = Dictionary(
             uniqueKeysWithValues: described.dataset.images.enumerated().map { ($0.element.path, $0.offset) })
-        // A photo that has become unreadable meanwhile has no features, and is like no other.
+        let matrix = described.features
+        // A photo that has become unreadable meanwhile has no features.
         let nothing = [Float](repeating: 0, count: matrix.columns)[...]
-        let features = dataset.images.flatMap { image in rows[image.path].map { matrix[$0] } ?? nothing }
-        return NearDuplicates.byFeatures(
-            features, columns: matrix.columns, among: duplicateCandidates, cosine: cosine, threads: threads)
+        let values = dataset.images.flatMap { image in rows[image.path].map { matrix[$0] } ?? nothing }
+        return (PhotoFeatures(values, columns: matrix.columns), described.job.origin.name)
     }
 }

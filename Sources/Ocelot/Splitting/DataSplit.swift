@@ -73,10 +73,11 @@ public struct DataSplit: Sendable {
     private func compared(
         _ progress: (PictureSurvey.Progress) throws -> Void
     ) async throws -> (Dataset, Likeness?) {
-        let read = try Dataset.read(location, options: options)
-        guard comparesPictures else { return (read.hashingContents(threads: threads), nil) }
-        let cache = try workspace.map { try MeasureCache(folder: measuresFolder($0)) }
-        let survey = try await PictureSurvey.make(of: read, cache: cache, threads: threads, progress: progress)
+        guard comparesPictures else {
+            return (try Dataset.read(location, options: options).hashingContents(threads: threads), nil)
+        }
+        let survey = try await surveyed(
+            location, options: options, workspace: workspace, threads: threads, progress: progress)
         return (survey.dataset, survey.likeness(keptIn: workspace.map(measuresFolder), threads: threads))
     }
 

@@ -10,8 +10,9 @@ struct DataCheckCommand: AsyncParsableCommand {
         discussion: """
             Nothing is changed. Found are: files that cannot be read; copies, in two parts or under two labels; classes that are \
             small, missing in a part, or of very different sizes; photos that are dark, light, blurry, nearly empty, grey, \
-            long and narrow, odd in size or needlessly large; parts that differ. What was measured is kept in the workspace, so \
-            that the next check takes a moment. Status 4 only where the data set cannot be used for training.
+            long and narrow, odd in size or needlessly large; parts that differ. With --features a network compares the parts too: \
+            whether the test photos show the same kind of things as those trained with. What was measured is kept in the workspace, \
+            so that the next check takes a moment. Status 4 only where the data set cannot be used for training.
             """)
 
     @Argument(
@@ -27,16 +28,24 @@ struct DataCheckCommand: AsyncParsableCommand {
             "Write the files that cannot be read here: path, kind and reason.", valueName: "file.tsv"))
     var quarantine: String?
 
+    @Flag(help: "Compare train, validation and test part by what a network makes of the photos, too.")
+    var features = false
+
+    @OptionGroup(title: "Network, with --features") var network: BackboneChoices
+
     @OptionGroup var survey: SurveyOptions
     @OptionGroup var workspace: WorkspaceOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let progress = Progress(quiet: output.quiet)
+        let printer = TrainingPrinter(json: false, progress: progress)
+        let recipe = features ? try network.recipe() : nil
         let check = try await survey.watched(progress) { report in
             try await DataCheck.run(
-                on: URL(filePath: dataset), workspace: survey.cache ? workspace.url : nil, threads: survey.threadCount,
-                progress: report)
+                on: URL(filePath: dataset), features: recipe, workspace: survey.cache ? workspace.url : nil,
+                threads: survey.threadCount, progress: report, isStopRequested: { StopRequest.isMade },
+                described: printer.show)
         }
         if output.json { try writeJSON(check.document) } else { write(check.text(name: dataset)) }
         if let quarantine {

@@ -22,7 +22,8 @@ struct DataLabels: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The right label of a photo, or several with | between; may be repeated.", valueName: "path=label"))
+            "The right label of a photo, or several with | between, or nothing if it shows none of them, where photos may have several; may be repeated.",
+            valueName: "path=label"))
     var set: [String] = []
 
     @Option(
@@ -113,7 +114,7 @@ struct DataLabels: AsyncParsableCommand {
         if output.json {
             for one in decisions { try writeJSON(DecisionLine(one)) }
         } else {
-            for one in decisions { write("\(printable(one.path))  \(printable(one.decision.text))") }
+            for one in decisions { write("\(printable(one.path))  \(one.decision.shown)") }
             let count = decisions.count
             guard count > 0 else { return write("\(verb) nothing: no such decision stands in '\(dataset)'.") }
             write("\(verb) \(count) \(count == 1 ? "decision" : "decisions") in \(dataset)'s \(Overlay.relativePath).")
@@ -123,7 +124,7 @@ struct DataLabels: AsyncParsableCommand {
     private func table(_ decisions: [Overlay.Correction]) -> String {
         guard !decisions.isEmpty else { return "Nobody has corrected anything in '\(dataset)'." }
         return decisions.map { one in
-            [one.when, one.who, printable(one.path), printable(one.decision.text)].filter { !$0.isEmpty }.joined(
+            [one.when, one.who, printable(one.path), one.decision.shown].filter { !$0.isEmpty }.joined(
                 separator: "  ")
         }.joined(separator: "\n")
     }
@@ -136,6 +137,11 @@ struct DataLabels: AsyncParsableCommand {
         }
         Progress(quiet: output.quiet).line("Wrote \(corrected.images.count) photos to \(target.relativePath).")
     }
+}
+
+extension Overlay.Decision {
+    /// The same for a terminal.
+    fileprivate var shown: String { text.isEmpty ? "(no label)" : printable(text) }
 }
 
 /// A decision as a line of JSON.

@@ -12,7 +12,7 @@ struct DataSuspects: AsyncParsableCommand {
             give its label a low probability, you should look. Confident learning (Northcutt 2021) estimates how many labels of \
             each class are wrong. Nothing is changed: each suspect comes with the command that mends it, or that leaves it out \
             where it shows both classes or neither. Photos that are copies of one another, or of one group, are judged without \
-            each other.
+            each other. Where photos may have several labels, each label is judged by itself.
             """)
 
     @Argument(
