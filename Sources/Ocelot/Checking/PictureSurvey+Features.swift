@@ -18,6 +18,6 @@ extension PictureSurvey {
         // A photo that has become unreadable meanwhile has no features.
         let nothing = [Float](repeating: 0, count: matrix.columns)[...]
         let values = dataset.images.flatMap { image in rows[image.path].map { matrix[$0] } ?? nothing }
-        return (PhotoFeatures(values, columns: matrix.columns), described.job.origin.name)
+        return (PhotoFeatures(values, columns: matrix.columns), described.job.origin.backbone.rawValue)
     }
 }
