@@ -94,7 +94,7 @@ public struct LoadTest: Sendable {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
         configuration.connectionPool.idleTimeout = .seconds(5)
-        configuration.timeout.connect = TimeAmount(timeout)
+        configuration.timeout.connect = .minutes(10)
         let connections = Connections(trusting: authority, configuration)
         let first = ContinuousClock.now
         let began = first + warmUp

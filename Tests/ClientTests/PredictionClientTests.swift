@@ -10,7 +10,7 @@ import Testing
     private let photo = Data([1, 2, 3])
 
     /// Why asking failed; nil if it did not, or failed otherwise.
-    private func reason(_ url: URL, time: Duration = .seconds(60)) async -> Unreachable? {
+    private func reason(_ url: URL, time: Duration = .seconds(600)) async -> Unreachable? {
         var client = PredictionClient(url)
         client.timeout = time
         do {
