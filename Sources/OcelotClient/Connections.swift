@@ -35,6 +35,8 @@ extension HTTPClient.Configuration {
     static var impatient: Self {
         var configuration = Self()
         configuration.connectionPool.retryConnectionEstablishment = false
+        // A request's own time limit holds for connecting too.
+        configuration.timeout.connect = .minutes(10)
         return configuration
     }
 }

@@ -85,21 +85,22 @@ extension PartDistance {
         guard min(own.count, train.count) >= Self.leastImages else { return nil }
         let chosen = own + train
         let nearest = Self.nearest(chosen, UnitRows(features), threads: threads)
+        let places = nearest.flatMap { $0.map { Int32($0.place) } }
         let isTrain = chosen.indices.map { $0 >= own.count }
-        let observed = Self.trainShare(nearest, isTrain)
+        let observed = Self.trainShare(places, isTrain)
 
-        // Places of one class change their parts among each other.
+        // Images of one class change their parts among each other.
         let strata = Dictionary(grouping: chosen.indices) { images[chosen[$0]].labels }
             .sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { $0.value.sorted() }
         var (sum, atMost) = (0.0, 0)
         var shuffled = isTrain
         for _ in 0..<Self.drawings {
-            for places in strata {
-                var parts = places.map { isTrain[$0] }
-                generator.shuffle(&parts)
-                for (place, value) in zip(places, parts) { shuffled[place] = value }
+            for stratum in strata {
+                for last in stride(from: stratum.count - 1, to: 0, by: -1) {
+                    shuffled.swapAt(stratum[last], stratum[generator.index(below: last + 1)])
+                }
             }
-            let share = Self.trainShare(nearest, shuffled)
+            let share = Self.trainShare(places, shuffled)
             sum += share
             if share <= observed { atMost += 1 }
         }
@@ -130,14 +131,20 @@ extension PartDistance {
         }
     }
 
-    /// Of the neighbours of those that are not trained with, the share that is.
-    private static func trainShare(_ nearest: [[(place: Int, cosine: Float)]], _ isTrain: [Bool]) -> Double {
-        var (found, all) = (0, 0)
-        for (place, neighbours) in nearest.enumerated() where !isTrain[place] {
-            all += neighbours.count
-            for neighbour in neighbours where isTrain[neighbour.place] { found += 1 }
+    /// Of the neighbours of those that are not trained with, the share that is; `places` has so many for each.
+    private static func trainShare(_ places: [Int32], _ isTrain: [Bool]) -> Double {
+        places.withUnsafeBufferPointer { places in
+            isTrain.withUnsafeBufferPointer { isTrain in
+                var (found, all) = (0, 0)
+                for image in isTrain.indices where !isTrain[image] {
+                    all += neighbours
+                    for place in image * neighbours..<(image + 1) * neighbours where isTrain[Int(places[place])] {
+                        found += 1
+                    }
+                }
+                return Double(found) / Double(max(all, 1))
+            }
         }
-        return Double(found) / Double(max(all, 1))
     }
 }
 
@@ -154,8 +161,8 @@ extension PartDistance {
         func percent(_ share: Double) -> String { "\(Int((100 * share).rounded())) %" }
         let chance = probability < 0.001 ? "chance below 1 in 1000" : String(format: "chance %.2g", probability)
         return
-            "of the \(Self.neighbours) photos most like one of the \(part.rawValue) part, \(percent(trainShare)) are of the "
-            + "train part, where it would be \(percent(expectedShare)) if the parts were drawn by lot "
+            "of the \(Self.neighbours) photos most like each of the \(part.rawValue) part, \(percent(trainShare)) are of the "
+            + "train part, where parts drawn by lot would have \(percent(expectedShare)) "
             + String(format: "(distance %.2f, %@)", distance, chance as NSString)
     }
 
@@ -163,7 +170,7 @@ extension PartDistance {
     func problem() -> Problem {
         Problem(
             kind: .drift, paths: strangers,
-            message: "The \(part.rawValue) part shows other things than the train part: " + sentence + ".",
+            message: "To a network, the \(part.rawValue) part looks unlike the train part: " + sentence + ".",
             advice: strangers.isEmpty
                 ? "Train with photos like those that the model will be asked about, and measure on such photos too."
                 : "Look at these photos, which are unlike any that is trained with: if the model will be asked about such, "

@@ -39,7 +39,9 @@ import Testing
             let found = try #require(PartDistance(of: .test, in: data, features))
             if found.probability < 0.05 { alarms += 1 }
             #expect(found.distance < 0.3, "seed \(seed)")
-            #expect(abs(found.expectedShare - 0.75) < 0.1, "seed \(seed)")
+            // By lot, neighbours are of the train part as often as it has images; in classes whose shares differ, a little less.
+            let share = Double(found.trainImages) / Double(found.images + found.trainImages - 1)
+            #expect(abs(found.expectedShare - share) < 0.05, "seed \(seed)")
         }
         #expect(alarms <= 6)
     }
