@@ -91,6 +91,33 @@ import Testing
         }
     }
 
+    @Test func `Parts are compared by features where that is asked`() async throws {
+        try await withTemporaryFolder { folder in
+            try drawDataset(at: folder.appending(path: "photos"), count: 24)
+            let tested = [0, 5, 9, 14, 18, 23]
+            let rows = ["across", "along", "dots"].flatMap { label in
+                (0..<24).map { "photos/\(label)/\($0).jpg,\(label),\(tested.contains($0) ? "test" : "train")" }
+            }
+            try Data((["path,label,split"] + rows).joined(separator: "\n").utf8)
+                .write(to: folder.appending(path: "table.csv"))
+            let network = ["--features", "--backbone", "starter", "--image-size", "64"]
+            let arguments = ["data", "check", "table.csv", "--quiet"]
+            let found = try await ocelot(arguments + ["--json", "--report", "page.html"] + network, in: folder)
+            #expect(found.status == 0, "\(found.errors)")
+            let distances = try #require(found.objects.first?["part_distances"] as? [[String: Any]])
+            #expect(distances.count == 1 && distances[0]["part"] as? String == "test")
+            // Of pictures that are alike one is compared.
+            let counts = ["images", "train_images"].compactMap { distances[0][$0] as? Int }
+            #expect(counts.count == 2 && counts[0] > 9 && counts[0] <= 18 && counts[1] > 27 && counts[1] <= 54)
+            #expect((distances[0]["probability"] as? Double ?? 0) > 0.001)
+            let page = try String(contentsOf: folder.appending(path: "page.html"), encoding: .utf8)
+            #expect(page.contains("Parts compared by starter"))
+            // Unless it is asked, no network is used, and the object has no such key.
+            let plain = try await ocelot(arguments + ["--json"], in: folder)
+            #expect(plain.objects.first.map { $0["part_distances"] == nil } == true, "\(plain.errors)")
+        }
+    }
+
     @Test(arguments: [
         (["--hash-size", "1"], "Error: --hash-size is 2 to 64, not 1.\n"),
         (["--distance", "300"], "Error: --distance is 0 to 256 bits, not 300.\n"),

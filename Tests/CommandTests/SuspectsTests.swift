@@ -61,6 +61,8 @@ struct SuspectsTests {
             #expect(last["test_images"] as? Int == 40 && last["measure"] as? String == "accuracy")
             let sentences = try #require(last["sentences"] as? [String])
             #expect(sentences.count == 2)
+            let planned = try await ocelot(arguments + ["--json", "--dry-run"], in: folder)
+            #expect(planned.objects.first?["models"] as? Int == 28 && planned.objects.count == 1, "\(planned.errors)")
             let svg = try String(contentsOf: folder.appending(path: "curve.svg"), encoding: .utf8)
             #expect(svg.hasPrefix("<svg") && svg.contains("Training photos"))
             let text = try await ocelot(arguments, in: folder)
