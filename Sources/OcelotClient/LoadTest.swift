@@ -62,6 +62,9 @@ public struct LoadTest: Sendable {
         case closed(callers: Int)
     }
 
+    /// How long each answer may take, connecting included; later ones count as none.
+    public var timeout = Duration.seconds(60)
+
     private let url: URL
     private let bodies: [ByteBuffer]
     private let token: String?
@@ -91,7 +94,7 @@ public struct LoadTest: Sendable {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
         configuration.connectionPool.idleTimeout = .seconds(5)
-        configuration.timeout.connect = .seconds(5)
+        configuration.timeout.connect = TimeAmount(timeout)
         let connections = Connections(trusting: authority, configuration)
         let first = ContinuousClock.now
         let began = first + warmUp
@@ -135,7 +138,7 @@ public struct LoadTest: Sendable {
         let connections = Connections(trusting: authority)
         defer { withExtendedLifetime(connections) {} }
         do {
-            let response = try await connections.client.execute(request(0), timeout: .seconds(60))
+            let response = try await connections.client.execute(request(0), timeout: TimeAmount(timeout))
             _ = try await response.body.collect(upTo: 64 << 20)
             return nil
         } catch {
@@ -154,7 +157,7 @@ public struct LoadTest: Sendable {
 
     private func send(_ number: Int, due: ContinuousClock.Instant, _ connections: Connections) async -> Sample {
         var (status, hasRetryAfter) = (0, false)
-        if let response = try? await connections.client.execute(request(number), timeout: .seconds(60)),
+        if let response = try? await connections.client.execute(request(number), timeout: TimeAmount(timeout)),
             (try? await response.body.collect(upTo: 64 << 20)) != nil
         {
             (status, hasRetryAfter) = (Int(response.status.code), response.headers.contains(name: "retry-after"))

@@ -138,13 +138,18 @@ import Testing
 }
 
 @Suite struct LoadTestTests {
-    private let images = [Data([1])]
+    /// Posts one byte; the many tests beside this one may keep the machine from answering for long.
+    private func loadTest(_ place: URL) -> LoadTest {
+        var test = LoadTest(place, images: [Data([1])])
+        test.timeout = .seconds(600)
+        return test
+    }
 
     @Test func nothingAnswers() async throws {
         let place = try await OtherEnd.nowhere()
         for pace in [LoadTest.Pace.closed(callers: 2), .open(perSecond: 50)] {
             await #expect(throws: PredictionError.unreachable(place, .refused)) {
-                try await LoadTest(place, images: images).run(pace, for: .milliseconds(200))
+                try await loadTest(place).run(pace, for: .milliseconds(200))
             }
         }
     }
@@ -152,11 +157,11 @@ import Testing
     /// What is sent while warming up is not counted: at 100 a second for 0.3 s there are 30 requests, or one more or less.
     @Test func countsAfterTheWarmUp() async throws {
         try await OtherEnd.serving({ _ in (.ok, "{}") }) { place in
-            let result = try await LoadTest(place, images: images)
+            let result = try await loadTest(place)
                 .run(.open(perSecond: 100), for: .milliseconds(300), warmUp: .milliseconds(500))
             #expect((29...31).contains(result.sent) && result.statuses == [200: result.sent])
             #expect(result.warmUp == 0.5 && result.latency != nil)
-            let closed = try await LoadTest(place, images: images)
+            let closed = try await loadTest(place)
                 .run(.closed(callers: 2), for: .milliseconds(200), warmUp: .zero)
             #expect(closed.sent == closed.statuses[200] && closed.sent > 0)
         }
@@ -164,7 +169,7 @@ import Testing
 
     @Test func refusalsAreAnswers() async throws {
         try await OtherEnd.serving({ _ in (.serviceUnavailable, "{}") }) { place in
-            let result = try await LoadTest(place, images: images)
+            let result = try await loadTest(place)
                 .run(.open(perSecond: 50), for: .milliseconds(200), warmUp: .zero)
             #expect(result.goodput == 0 && result.latency == nil && result.refusalLatency != nil)
             #expect(result.refusalsWithoutRetryAfter == result.sent)

@@ -161,8 +161,8 @@ extension PartDistance {
         func percent(_ share: Double) -> String { "\(Int((100 * share).rounded())) %" }
         let chance = probability < 0.001 ? "chance below 1 in 1000" : String(format: "chance %.2g", probability)
         return
-            "of the \(Self.neighbours) photos most like one of the \(part.rawValue) part, \(percent(trainShare)) are of the "
-            + "train part, where it would be \(percent(expectedShare)) if the parts were drawn by lot "
+            "of the \(Self.neighbours) photos most like each of the \(part.rawValue) part, \(percent(trainShare)) are of the "
+            + "train part, where parts drawn by lot would have \(percent(expectedShare)) "
             + String(format: "(distance %.2f, %@)", distance, chance as NSString)
     }
 
@@ -170,7 +170,7 @@ extension PartDistance {
     func problem() -> Problem {
         Problem(
             kind: .drift, paths: strangers,
-            message: "The \(part.rawValue) part shows other things than the train part: " + sentence + ".",
+            message: "To a network, the \(part.rawValue) part looks unlike the train part: " + sentence + ".",
             advice: strangers.isEmpty
                 ? "Train with photos like those that the model will be asked about, and measure on such photos too."
                 : "Look at these photos, which are unlike any that is trained with: if the model will be asked about such, "

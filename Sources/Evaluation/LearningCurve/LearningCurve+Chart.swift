@@ -6,8 +6,8 @@ extension LearningCurve {
     /// The measured accuracies and the curve through them, up to twice the photos that there are.
     public func chart(target: Double? = nil) -> Chart {
         let (first, last) = (Double(sizes[0].photos), 2 * Double(all.photos))
-        let places = (0...48).map { first * pow(last / first, Double($0) / 48) }
-        let forecasts = places.map { forecast(photos: Int($0.rounded())) }
+        let places = Set((0...48).map { (first * pow(last / first, Double($0) / 48)).rounded() }).sorted()
+        let forecasts = places.map { forecast(photos: Int($0)) }
         var marks: [Mark] = [
             .line(
                 .init(

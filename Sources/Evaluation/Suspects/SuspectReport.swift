@@ -149,7 +149,7 @@ extension SuspectReport {
             wrong == 0
             ? "None of the \(answers) \(what) is estimated to be wrong."
             : "About \(wrong) of the \(answers) \(what) are estimated to be wrong (\(share)); "
-                + "\(flagged.count) images are named."
+                + (flagged.count == 1 ? "1 image is named." : "\(flagged.count) images are named.")
         // What a model that errs in a quarter of the photos takes for a wrong label, is often its own mistake.
         guard accuracy < 0.9 else { return found }
         return found
@@ -186,7 +186,7 @@ extension SuspectReport {
     }
 
     /// Labels as people read them; none where there is none.
-    static func shown(_ labels: String) -> String { labels.isEmpty ? "none" : labels }
+    static func shown(_ labels: String) -> String { labels.isEmpty ? "none" : labels.replacing("|", with: ", ") }
 
     /// The ranking as a table of tab-separated values, a line an image.
     public func table(top count: Int) -> String {

@@ -12,7 +12,7 @@ extension DataCheck {
         let dataset = result.dataset
         var paragraphs = [summary, classTable]
         if let network {
-            let lines = result.partDistances.map { "As \(network) sees them, \($0.sentence)." }
+            let lines = result.partDistances.map { "Parts, as \(network) sees them: \($0.sentence)." }
             paragraphs.append(
                 lines.isEmpty
                     ? "The parts are too small, or too few, to be compared by features." : lines.joined(separator: "\n")

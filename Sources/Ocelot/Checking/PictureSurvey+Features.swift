@@ -2,6 +2,7 @@
 
 import Foundation
 import Learning
+import Networks
 
 extension PictureSurvey {
     /// The feature vectors of the photos by the network of `recipe`, with the network's name.
@@ -18,6 +19,6 @@ extension PictureSurvey {
         // A photo that has become unreadable meanwhile has no features.
         let nothing = [Float](repeating: 0, count: matrix.columns)[...]
         let values = dataset.images.flatMap { image in rows[image.path].map { matrix[$0] } ?? nothing }
-        return (PhotoFeatures(values, columns: matrix.columns), described.job.origin.name)
+        return (PhotoFeatures(values, columns: matrix.columns), described.job.origin.backbone.rawValue)
     }
 }
