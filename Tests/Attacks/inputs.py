@@ -176,8 +176,8 @@ def t09():
         service.tuned().ask()
         before = service.status("VmHWM")
         for body in cases:
-            # The best of three: what else the machine does says nothing of the service.
-            answers = [service.ask(path=path, body=body, headers={"Content-Type": "application/json"}) for _ in range(3)]
+            # The best of five: what else the machine does says nothing of the service.
+            answers = [service.ask(path=path, body=body, headers={"Content-Type": "application/json"}) for _ in range(5)]
             status, ms = answers[0][0], min(answer[3] for answer in answers)
             right += status == 400
             slowest = max(slowest, ms)
