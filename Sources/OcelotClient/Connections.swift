@@ -2,6 +2,7 @@
 
 import AsyncHTTPClient
 import Foundation
+import NIOCore
 import NIOSSL
 
 /// Connections that trust the machine's certificate authorities, or one of one's own.
