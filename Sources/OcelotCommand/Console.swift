@@ -21,8 +21,24 @@ struct WorkspaceOptions: ParsableArguments {
 }
 
 /// Writes lines to standard output.
+///
+/// Where nobody reads them any more, as behind `| head -1`, the command ends without a word, as others do.
 func write(_ text: String) {
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    var rest = Array((text + "\n").utf8)[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        if count >= 0 {
+            rest = rest.dropFirst(count)
+        } else if errno == EPIPE {
+            // Libraries have the signal ignored, which says the same.
+            signal(SIGPIPE, SIG_DFL)
+            raise(SIGPIPE)
+        } else if errno != EINTR && errno != EAGAIN {
+            let reason = String(cString: strerror(errno))
+            FileHandle.standardError.write(Data("Error: Standard output takes no more: \(reason).\n".utf8))
+            exit(ExitStatus.resource.rawValue)
+        }
+    }
 }
 
 /// Writes one JSON object on a line of its own.

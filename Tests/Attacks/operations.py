@@ -119,7 +119,18 @@ class Watch:
 
     def __init__(self, service):
         self.service, self.times, self.failed, self.depths, self.end = service, [], 0, [], threading.Event()
-        self.thread = threading.Thread(target=self.go)
+        self.refusals = []
+        self.threads = [threading.Thread(target=self.go), threading.Thread(target=self.predict)]
+
+    def predict(self):
+        """One more caller, who has nothing else to do: how long refusals take where the caller is not busy itself."""
+        while not self.end.is_set():
+            try:
+                status, _, _, ms = self.service.ask()
+                self.refusals += [ms] if status == 503 else []
+            except (OSError, http.client.HTTPException):
+                pass
+            time.sleep(0.02)
 
     def go(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=10)
@@ -139,15 +150,18 @@ class Watch:
             time.sleep(0.02)
 
     def __enter__(self):
-        self.thread.start()
+        for thread in self.threads:
+            thread.start()
         return self
 
     def __exit__(self, *_):
         self.end.set()
-        self.thread.join()
+        for thread in self.threads:
+            thread.join()
 
-    def p90(self):
-        return sorted(self.times)[9 * len(self.times) // 10]
+
+def _p90(values):
+    return sorted(values)[9 * len(values) // 10] if values else 0
 
 
 @check("T22", "four times as much as it can do, and 512 callers at once",
@@ -174,10 +188,10 @@ def t22():
         good, refused, broken = _wrk(service, 512, 10, folder)
         growth = service.status("VmRSS") - memory
     right = goodput >= 0.9 * peak and refusals["p90"] <= 20 and result["refusals_without_retry_after"] == 0 and set(statuses) <= {200, 503} and 503 in statuses
-    right &= most <= limit and growth < 32 and watch.p90() < 10 and watch.failed == 0 and broken == 0
+    right &= most <= limit and growth < 32 and _p90(watch.times) < 10 and watch.failed == 0 and broken == 0
     return right, (
-        f"goodput {goodput:.0f} of {peak:.0f} a second ({100 * goodput / peak:.0f} %); {statuses.get(503, 0)} refusals, p50 {refusals['p50']:.1f}, p90 {refusals['p90']:.1f}, p99 {refusals['p99']:.1f} ms, "
-        f"without Retry-After {result['refusals_without_retry_after']}; statuses {statuses}; longest queue {most} of {limit}; health p90 {watch.p90():.1f} ms, failed {watch.failed} of {len(watch.times)}; {growth:+.1f} MB; "
+        f"goodput {goodput:.0f} of {peak:.0f} a second ({100 * goodput / peak:.0f} %); {statuses.get(503, 0)} refusals, p50 {refusals['p50']:.1f}, p90 {refusals['p90']:.1f}, p99 {refusals['p99']:.1f} ms (for a caller with nothing else to do p90 {_p90(watch.refusals):.1f} of {len(watch.refusals)}), "
+        f"without Retry-After {result['refusals_without_retry_after']}; statuses {statuses}; longest queue {most} of {limit}; health p90 {_p90(watch.times):.1f} ms, failed {watch.failed} of {len(watch.times)}; {growth:+.1f} MB; "
         f"wrk with 16 callers {quiet_peak:.0f}, with 512 {good:.0f} good and {refused:.0f} refused a second, broken {broken}")
 
 
@@ -204,5 +218,5 @@ def t23():
     # Ten at once, and five a second.
     allowed = 10 + 5 * seconds
     slow = sorted(one[3] for one in health)[9 * len(health) // 10]
-    right = set(greedy) == {200, 429} and abs(greedy[200] - allowed) <= 2 and set(modest) == {200} and unsaid == 0
+    right = set(greedy) == {200, 429} and 0.8 * allowed <= greedy[200] <= allowed + 2 and set(modest) == {200} and unsaid == 0
     return right and all(one[0] == 200 for one in health) and slow < 10, f"greedy {greedy} where {allowed:.0f} were allowed, modest {modest}, 429 without Retry-After {unsaid}, health p90 {slow:.1f} ms of {len(health)}"
