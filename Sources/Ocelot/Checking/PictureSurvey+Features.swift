@@ -2,6 +2,7 @@
 
 import Foundation
 import Learning
+import Networks
 
 extension PictureSurvey {
     /// The feature vectors of the photos by the network of `recipe`, with the network's name.
