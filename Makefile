@@ -22,7 +22,8 @@ demo: build
 
 test: .deps/flags
 	@Scripts/bootstrap
-	swift test $(SWIFT_FLAGS)
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --skip-build
 
 check: lint test docs
 

@@ -90,7 +90,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "OcelotServe",
-            dependencies: ["Service", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Models", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/ocelot"])]),
         library(
@@ -99,7 +99,8 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         library("RunHistory", [.product(name: "GRDB", package: "GRDB.swift")]),
         library(
@@ -148,12 +149,27 @@ let package = Package(
         tests("EvaluationTests", ["Evaluation", "Labels"]),
         tests("InferenceTests", ["Inference", "Networks", "Torch", "WeightFiles"]),
         tests("NetworksTests", ["Networks", "WeightFiles"]),
-        tests("ModelsTests", ["Labels", "Models", "Networks", "WeightFiles"]),
+        tests("ModelsTests", ["Imaging", "Labels", "Models", "Networks", "WeightFiles"]),
         tests(
             "ServiceTests",
             [
                 "Imaging", "Labels", "Models", "Networks", "Service", "WeightFiles",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        // Gives parsers changed bytes, for Scripts/check-serving.
+        .executableTarget(
+            name: "FuzzParsers",
+            dependencies: [
+                "Datasets", "Imaging", "PhotoSources", "Service", "TestSupport", "WeightFiles",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/FuzzParsers", swiftSettings: settings),
+        tests(
+            "ClientTests",
+            [
+                "OcelotClient", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests("RunHistoryTests", ["RunHistory"]),
@@ -163,7 +179,7 @@ let package = Package(
         tests(
             "OcelotTests",
             [
-                "Datasets", "Imaging", "Learning", "Networks", "Ocelot", "Torch",
+                "Datasets", "Imaging", "Learning", "Models", "Networks", "Ocelot", "Torch", "WeightFiles",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         tests("CommandTests", ["Datasets", "Imaging", "OcelotCommand"]),

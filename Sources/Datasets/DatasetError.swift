@@ -26,6 +26,8 @@ public enum DatasetError: Error, Hashable, Sendable {
     case severalLabels(path: String, labels: [String], count: Int)
     /// A label that too few images have, or too few have not, of a part or of all.
     case tooFewExamples(path: String, part: Part?, label: String, with: Int, without: Int, needed: Int)
+    /// Of the images that are at most to be trained with, a class gets too few.
+    case limitTooLow(limit: Int, name: String, count: Int)
     /// Images that may have several labels, and have none at all.
     case noLabels(path: String)
     /// All images of a class must stay together, so that no part of it is left for `part`.
@@ -99,6 +101,8 @@ extension DatasetError: CustomStringConvertible {
                 + (count == 1 ? "" : "; \(count) images have more than one")
                 + ". Here each image must have exactly one: keep one, leave the image out, or train a model of several "
                 + "labels an image (--labels many)."
+        case .limitTooLow(let limit, let name, let count):
+            "Of at most \(limit) photos to train with, the class '\(name)' gets \(count); it needs 2. Allow more (max_train_photos)."
         case .tooFewExamples(let path, let part, let label, let with, let without, let needed):
             "Each label needs at least \(plural(needed, "image")) that \(needed == 1 ? "has" : "have") it and \(needed) "
                 + "without it, and in \(part.map { "the \($0.rawValue) part of " } ?? "")'\(path)' \(with) "

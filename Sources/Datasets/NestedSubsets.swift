@@ -26,4 +26,20 @@ extension Dataset {
         }
         return places.sorted { ($0.place, $0.turn) < ($1.place, $1.turn) }.map(\.index)
     }
+
+    /// `split` with at most `limit` images to train with, drawn by lot, each class in its share to within one image.
+    ///
+    /// What is tested and watched with stays; nil limits nothing.
+    ///
+    /// - Throws: `DatasetError.limitTooLow` if less than two images of a class would be left.
+    public func limited(_ split: Split, to limit: Int?, seed: UInt64) throws -> Split {
+        guard let limit, split.train.count > limit else { return split }
+        let kept = nestedOrder(of: split.train, seed: seed).prefix(limit).sorted()
+        var counts = [Int](repeating: 0, count: classes.count)
+        for label in kept.flatMap({ images[$0].labels }) { counts[label] += 1 }
+        for (name, count) in zip(classes, counts) where count < 2 {
+            throw DatasetError.limitTooLow(limit: limit, name: name, count: count)
+        }
+        return Split(train: kept, validation: split.validation, test: split.test)
+    }
 }

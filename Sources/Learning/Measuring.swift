@@ -33,8 +33,8 @@ extension NetworkExecutor {
             sum.add(try scores(of: images), batch.labels[...])
         }
         if let group {
-            let all = try group.sum([sum.loss, Double(sum.correct), Double(sum.count)])
-            (sum.loss, sum.correct, sum.count) = (all[0], Int(all[1]), Int(all[2]))
+            let all = try group.sum([sum.loss, sum.correct, Double(sum.count)])
+            (sum.loss, sum.correct, sum.count) = (all[0], all[1], Int(all[2]))
         }
         return sum.measure
     }
@@ -50,7 +50,7 @@ extension NetworkExecutor {
 /// Losses and right answers, added up.
 private struct MeasureSum {
     var loss = 0.0
-    var correct = 0
+    var correct = 0.0
     var count = 0
     /// The labels that each number stands for; nil where numbers are classes.
     private let sets: [[Int]]?
@@ -58,7 +58,7 @@ private struct MeasureSum {
     init(_ sets: [[Int]]?) { self.sets = sets }
 
     var measure: TrainingHistory.Measure {
-        .init(loss: loss / Double(max(count, 1)), accuracy: Double(correct) / Double(max(count, 1)))
+        .init(loss: loss / Double(max(count, 1)), accuracy: correct / Double(max(count, 1)))
     }
 
     mutating func add(_ scores: [[Float]], _ labels: ArraySlice<Int>) {
@@ -76,13 +76,13 @@ private struct MeasureSum {
         }
     }
 
-    /// The mean over the labels of −log of the probability of the truth; right is an image with all labels right.
+    /// The mean over the labels of −log of the probability of the truth, and the share of labels that are right.
     private mutating func add(_ logits: [Float], _ labels: [Int]) {
         let losses = logits.indices.map { label in
             let (x, truth) = (Double(logits[label]), labels.contains(label) ? 1.0 : 0)
             return max(x, 0) - x * truth + log1p(exp(-abs(x)))
         }
         loss += losses.reduce(0, +) / Double(max(losses.count, 1))
-        correct += logits.indices.filter { logits[$0] > 0 } == labels ? 1 : 0
+        correct += rightShare(logits[...], labels)
     }
 }

@@ -177,6 +177,7 @@ final class JobRun {
             // Told to go without, the photos that the data set keeps for validation are trained with.
             split = Split(train: split.train + split.validation, validation: [], test: split.test)
         }
+        split = try dataset.limited(split, to: choices.trainLimit, seed: choices.seed)
         if dataset.isMultiLabel { try dataset.requireExamples(split.train, part: .train, needed: 1) }
         return split
     }

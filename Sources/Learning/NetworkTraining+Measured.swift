@@ -32,21 +32,24 @@ extension JobRun {
                 truths: split.validation.map { dataset.images[$0].labels }, dataset.labelCount, choices.thresholds)
         }
         try weights.calibrate(calibration, classes: classes)
-        func predictions(_ indices: [Int]) async throws -> [LabelledPrediction] {
-            zip(indices, try await scores(dataset, indices, network)).map { index, scores in
-                LabelledPrediction(
+        func predictions(_ indices: [Int], _ outputs: FeatureMatrix) -> [LabelledPrediction] {
+            indices.enumerated().map { row, index in
+                let scores = outputs[row].prefix(classes).map(Double.init)
+                return LabelledPrediction(
                     path: dataset.images[index].path, truths: dataset.images[index].labels, scores: scores,
                     probabilities: calibration.probabilities(scores))
             }
         }
-        let training = try await predictions(split.train)
-        let test = try await predictions(split.test)
+        let training = try await outputs(dataset, split.train, network)
+        let test = try await outputs(dataset, split.test, network)
         let speeds = phases.last.map { phase in
             Double(phase.history.steps.reduce(0) { $0 + $1.images }) / max(trainSeconds, 1e-9)
         }
         return TrainedClassifier(
             dataset: dataset, split: split, graph: graph, weights: weights, calibration: calibration,
-            training: training, test: test, phases: phases, lastWeights: lastWeights, warnings: warnings,
+            training: predictions(split.train, training), test: predictions(split.test, test),
+            features: FeatureStatistics(count: training.rows) { training[$0].dropFirst(classes) }, phases: phases,
+            lastWeights: lastWeights, warnings: warnings,
             seconds: .init(
                 data: 0, features: featureSeconds, train: trainSeconds,
                 total: (ContinuousClock.now - start) / .seconds(1)),
@@ -55,6 +58,14 @@ extension JobRun {
 
     /// The scores of some photos, in their order.
     private func scores(_ dataset: Dataset, _ indices: [Int], _ network: ScoringNetwork) async throws -> [[Double]] {
+        let matrix = try await outputs(dataset, indices, network)
+        return (0..<matrix.rows).map { row in matrix[row].prefix(dataset.classes.count).map(Double.init) }
+    }
+
+    /// The scores of some photos, each followed by the photo's features, in their order.
+    private func outputs(
+        _ dataset: Dataset, _ indices: [Int], _ network: ScoringNetwork
+    ) async throws -> FeatureMatrix {
         let extracted = try await extractFeatures(
             of: indices.map { dataset.images[$0].url }, by: network, preprocessing: choices.preprocessing, cache: nil,
             limits: choices.limits, threads: choices.threads)
@@ -62,7 +73,7 @@ extension JobRun {
             let image = dataset.images[indices[failure.index]]
             throw ImageFileError.unreadable(reason: "\(image.path): \(failure.reason)")
         }
-        return (0..<extracted.matrix.rows).map { row in extracted.matrix[row].map(Double.init) }
+        return extracted.matrix
     }
 }
 
@@ -73,21 +84,33 @@ extension Weights {
     }
 }
 
-/// A whole classifier whose scores take the place of features.
+/// A whole classifier; its scores and behind them its features take the place of features.
 private struct ScoringNetwork: FeatureNetwork {
     let identity = Data()
     let featureCount: Int
+    private let classes: Int
     private let engine: InferenceEngine
 
     var batchSize: Int { engine.batchSize }
     var concurrency: Int { engine.requestCount + 1 }
 
     init(_ graph: Graph, _ weights: Weights, classes: Int, threads: Int) throws {
-        featureCount = classes
         engine = try InferenceEngine(onnx: ONNXModel(graph, weights: weights).data(), batchSize: 8, threads: threads)
+        self.classes = classes
+        featureCount = classes + (engine.outputs["features"] ?? 0)
     }
 
-    func features(of images: [UInt8]) async throws -> [Float] { try await engine(images)["scores"] ?? [] }
+    func features(of images: [UInt8]) async throws -> [Float] {
+        let outputs = try await engine(images)
+        let (scores, features) = (outputs["scores"] ?? [], outputs["features"] ?? [])
+        let width = featureCount - classes
+        var rows: [Float] = []
+        for row in 0..<(scores.count / classes) {
+            rows += scores[(row * classes)..<((row + 1) * classes)]
+            rows += features[(row * width)..<((row + 1) * width)]
+        }
+        return rows
+    }
 }
 
 /// Describes images by nothing: for passes in which photos are only read and checked.

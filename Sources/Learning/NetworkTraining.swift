@@ -48,6 +48,8 @@ public struct NetworkTraining: Sendable {
     public var findsRate = false
     /// The part of each class that is kept for the test, 0…1, where the data set does not say it.
     public var testFraction: Double
+    /// At most so many photos are trained with; nil: all that are not for the test.
+    public var trainLimit: Int?
     /// The part of the remaining photos of each class that training is watched with, 0…1; nil: by the founding rule.
     public var validationFraction: Double?
     /// What all choices by chance follow from.
@@ -142,6 +144,8 @@ public struct TrainedClassifier: Sendable {
     public var training: [LabelledPrediction]
     /// What it says of the images that it has not seen.
     public var test: [LabelledPrediction]
+    /// What the features of the images are like that it was trained with.
+    public var features: FeatureStatistics?
     /// What the linear support vector machine chose; nil if there is none.
     public var svm: SVMOutcome?
     /// How the network was trained, phase by phase; empty if it was not.

@@ -25,6 +25,8 @@ public struct SVMTraining: Sendable {
     public var preprocessing: Preprocessing
     /// The part of each class that is kept for the test, 0…1, where the data set does not say it.
     public var testFraction: Double
+    /// At most so many photos are trained with; nil: all that are not for the test.
+    public var trainLimit: Int?
     /// The parts, where they are known already; validation images are trained with.
     public var split: Split?
     /// What all choices by chance follow from.
@@ -86,7 +88,9 @@ extension SVMTraining {
         let start = ContinuousClock.now
         let described = try await describe(read, isStopRequested: isStopRequested, report: report)
         let (dataset, extracted) = (described.dataset, described.extracted)
-        let split = try split ?? dataset.split(test: testFraction, seed: seed)
+        let split =
+            try split
+            ?? dataset.limited(dataset.split(test: testFraction, seed: seed), to: trainLimit, seed: seed)
         let warnings = dataset.allProblems().map { "\($0.message) \($0.advice)" }
         report(
             .data(
@@ -97,7 +101,8 @@ extension SVMTraining {
 
         let fitStart = ContinuousClock.now
         let fitted = try fit(extracted.matrix, dataset, split, report)
-        let predictions = try predict(fitted.map.carryOut(on: extracted.matrix), dataset, fitted)
+        let features = fitted.map.carryOut(on: extracted.matrix)
+        let predictions = try predict(features, dataset, fitted)
         let fresh = extracted.usable.count - extracted.fromCache
         return TrainedClassifier(
             dataset: dataset, split: split,
@@ -106,6 +111,7 @@ extension SVMTraining {
                 fitted.svm, fitted.map, calibration: fitted.calibration, classes: dataset.classes.count),
             calibration: fitted.calibration, training: split.train.map { predictions[$0] },
             test: split.test.map { predictions[$0] },
+            features: FeatureStatistics(count: split.train.count) { features[split.train[$0]] },
             svm: .init(
                 c: fitted.svm.c, featureMap: fitted.map, classWeights: weights(of: dataset, split),
                 trials: fitted.trials),

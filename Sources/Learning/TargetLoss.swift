@@ -54,15 +54,15 @@ struct TargetLoss {
         return try binaryCrossEntropy(logits, smooth.to(logits.elementType), weights: labelWeights)
     }
 
-    /// How many of the images are answered rightly: with their class, or with all of their labels and no other.
-    func correct(_ logits: Tensor, _ numbers: [Int]) throws -> Int {
+    /// How many of the images are answered rightly; one with several labels counts by the share of labels that are right.
+    func correct(_ logits: Tensor, _ numbers: [Int]) throws -> Double {
         guard let sets = targets.sets else {
             let answers: [Int] = try logits.argmax(along: 1).array()
-            return zip(answers, numbers).count { $0 == $1 }
+            return Double(zip(answers, numbers).count { $0 == $1 })
         }
         let (values, labels): ([Float], Int) = (try logits.to(.float32).array(), targets.counts.count)
-        return numbers.indices.count { index in
-            (0..<labels).filter { values[index * labels + $0] > 0 } == sets[numbers[index]]
+        return numbers.indices.reduce(0) { sum, index in
+            sum + rightShare(values[(index * labels)..<((index + 1) * labels)], sets[numbers[index]])
         }
     }
 
@@ -72,4 +72,10 @@ struct TargetLoss {
         guard let classWeights, !isMixed else { return Double(numbers.count) }
         return numbers.reduce(0) { $0 + classWeights.values[$1] }
     }
+}
+
+/// The share of labels that are answered rightly, yes above a logit of 0: 1 less the Hamming loss.
+func rightShare(_ logits: ArraySlice<Float>, _ labels: [Int]) -> Double {
+    let right = logits.indices.count { (logits[$0] > 0) == labels.contains($0 - logits.startIndex) }
+    return Double(right) / Double(max(logits.count, 1))
 }

@@ -86,7 +86,7 @@ extension TrainingHistory.Measure {
         let images = Double(max(steps.reduce(0) { $0 + $1.images }, 1))
         self.init(
             loss: steps.reduce(0) { $0 + $1.loss * Double($1.images) } / images,
-            accuracy: Double(steps.reduce(0) { $0 + $1.correct }) / images)
+            accuracy: steps.reduce(0) { $0 + $1.correct } / images)
     }
 }
 

@@ -116,11 +116,11 @@ package final class Trainee {
     /// Adds up the gradients of a step's mean loss, a micro-batch at a time.
     private func gradients<Element: TensorElement & Sendable>(
         _ batch: LabelledBatch<Element>, _ number: Int, _ tensor: ([Element], [Int]) throws -> Tensor
-    ) throws -> (loss: Double, correct: Int) {
+    ) throws -> (loss: Double, correct: Double) {
         let parts = (batch.count + microBatch - 1) / microBatch
         let size = batch.values.count / max(batch.count, 1)
         let whole = self.loss.weight(of: batch.all[...])
-        var (loss, correct) = (0.0, 0)
+        var (loss, correct) = (0.0, 0.0)
         // The running statistics are the first worker's, as in PyTorch; each batch's own are its worker's.
         if let group { try group.broadcast(statistics) }
         if parts == 0 { try averaging?.prepare(share: 0) }
@@ -141,15 +141,15 @@ package final class Trainee {
         }
         guard let group else { return (loss, correct) }
         try averaging?.finish()
-        let sums = try group.sum([loss, Double(correct)])
-        return (sums[0], Int(sums[1]))
+        let sums = try group.sum([loss, correct])
+        return (sums[0], sums[1])
     }
 
     private var statistics: [Tensor] { executor.statistics.sorted { $0.key < $1.key }.map(\.value) }
 
     private func forward(
         _ images: Tensor, _ labels: [Int], _ number: Int, _ part: Int, _ generator: Generator
-    ) throws -> (loss: Tensor, value: Double, correct: Int) {
+    ) throws -> (loss: Tensor, value: Double, correct: Double) {
         var (images, truth) = (images, try loss.targets(labels))
         if choices.mix != .none {
             (images, truth) = try mixed(images.to(executor.device), labels, seed(number, part))

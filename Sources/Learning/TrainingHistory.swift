@@ -10,11 +10,11 @@ public struct TrainingHistory: Codable, Hashable, Sendable {
         public var learningRate: Double
         /// How many images the batch had.
         public var images: Int
-        /// How many of them were put into the right class.
-        public var correct: Int
+        /// How many of them were answered rightly; one with several labels counts by the share of labels that are right.
+        public var correct: Double
 
         /// Makes the record of a step.
-        public init(loss: Double, learningRate: Double, images: Int, correct: Int) {
+        public init(loss: Double, learningRate: Double, images: Int, correct: Double) {
             self.loss = loss
             self.learningRate = learningRate
             self.images = images
@@ -26,13 +26,13 @@ public struct TrainingHistory: Codable, Hashable, Sendable {
     public struct Measure: Codable, Hashable, Sendable {
         /// The mean loss: −log of the probability of the true class.
         public var loss: Double
-        /// The part that is put into the right class, 0…1.
+        /// The part that is put into the right class, 0…1; of images with several labels, the part of all yes and no.
         public var accuracy: Double
 
         /// Makes a measure.
         public init(loss: Double, accuracy: Double) { (self.loss, self.accuracy) = (loss, accuracy) }
 
-        /// The part that is put into a wrong class, 0…1.
+        /// The part that is answered wrongly, 0…1; of images with several labels, the Hamming loss.
         public var error: Double { 1 - accuracy }
     }
 

@@ -23,6 +23,8 @@ public enum ModelPackageError: Error, Hashable, Sendable {
     case wrongContents(URL)
     /// The manifest does not list this file.
     case notListed(String)
+    /// Nobody has signed the package, or another than the owner of the key, or it was changed since.
+    case unsigned(URL, isForeign: Bool)
     /// There is something already where the package should go.
     case exists(URL)
     /// The manifest that is to be written makes no sense, with the reason.
@@ -65,6 +67,10 @@ extension ModelPackageError: CustomStringConvertible {
             "\(url.path) is not the file that was packed: its SHA-256 differs. Copy the package again."
         case .notListed(let name):
             "The package's manifest does not list '\(name)', so it is not read."
+        case .unsigned(let url, let isForeign):
+            isForeign
+                ? "\(url.path) was not signed by the owner of this key, or was changed since. Sign it with 'ocelot sign'."
+                : "\(url.path) is not signed. Sign it with 'ocelot sign \(url.path) --key FILE'."
         case .exists(let url):
             "\(url.path) is there already; a package is never overwritten. Choose another place or remove it."
         case .invalid(let reason):

@@ -48,6 +48,22 @@ extension ModelPackage {
         return models(in: workspace).appending(path: "\(name)/\(version)")
     }
 
+    /// What the model is called that `text` means: `NAME` as it is, a path by its last part that can be a name.
+    public static func name(in text: String) -> String {
+        if !text.contains("/") {
+            let name = String(text.prefix { $0 != ":" })
+            if isModelName(name) { return name }
+        }
+        let parts = URL(filePath: text).standardizedFileURL.pathComponents
+        return parts.last { Int($0) == nil && $0 != "latest" && isModelName($0) } ?? "model"
+    }
+
+    /// Which version the package in `folder` is: 3 in `models/NAME/3`, and 1 where the folder's name says nothing.
+    public static func version(of folder: URL) -> Int {
+        let last = folder.lastPathComponent
+        return Int(last).flatMap { $0 > 0 && "\($0)" == last ? $0 : nil } ?? 1
+    }
+
     /// Whether `name` can be the name of a model.
     public static func isModelName(_ name: String) -> Bool {
         guard let first = name.utf8.first, (1...64).contains(name.utf8.count), name != "latest" else { return false }

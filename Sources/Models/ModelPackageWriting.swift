@@ -23,18 +23,32 @@ extension ModelPackage {
         _ manifest: ModelManifest, to folder: URL, files: (URL) throws -> Void
     ) throws -> ModelPackage {
         if let reason = manifest.flaw { throw ModelPackageError.invalid(reason: reason) }
+        let (records, digest) = try writeFolder(folder) { partial in
+            try files(partial)
+            return try seal(manifest, in: partial)
+        }
+        return ModelPackage(folder: folder, manifest: manifest, files: records, digest: digest)
+    }
+
+    /// Makes a folder, which must not exist yet, whole or not at all.
+    ///
+    /// - Parameters:
+    ///   - folder: The folder to make.
+    ///   - files: Writes what belongs into it into a hidden folder beside it, which is renamed at the end.
+    /// - Returns: What `files` returns.
+    /// - Throws: `ModelPackageError`, or what `files` throws.
+    package static func writeFolder<Value>(_ folder: URL, files: (URL) throws -> Value) throws -> Value {
         guard !FileManager.default.fileExists(atPath: folder.path) else { throw ModelPackageError.exists(folder) }
         let parent = folder.deletingLastPathComponent()
         let partial = parent.appending(path: "\(partialPrefix)\(folder.lastPathComponent)-\(UUID().uuidString)")
         do {
             try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
             removeAbandoned(in: parent)
-            try files(partial)
-            let (records, digest) = try seal(manifest, in: partial)
+            let value = try files(partial)
             try bringToDisk(partial)
             try rename(partial, to: folder)
             try bringToDisk(parent)
-            return ModelPackage(folder: folder, manifest: manifest, files: records, digest: digest)
+            return value
         } catch {
             try? FileManager.default.removeItem(at: partial)
             throw explained(error, folder)
@@ -98,7 +112,7 @@ private func rename(_ from: URL, to: URL) throws {
 }
 
 /// Waits until a file, or the names in a folder, are on the disk.
-private func bringToDisk(_ url: URL) throws {
+package func bringToDisk(_ url: URL) throws {
     let descriptor = open(url.path, O_RDONLY)
     guard descriptor >= 0 else { throw POSIXFailure(code: errno) }
     defer { close(descriptor) }

@@ -33,9 +33,10 @@ public struct Head: Codable, Hashable, Sendable {
         layers = (width.map { [.dense($0)] } ?? []) + drop
     }
 
-    /// Reads layers separated by commas; nil if one of them is none, or there is none at all.
+    /// Reads layers separated by commas, or `linear`, which is none; nil if the text is neither.
     public init?(_ text: String) {
         layers = []
+        if text.split(whereSeparator: \.isWhitespace).map({ $0.lowercased() }) == ["linear"] { return }
         for part in text.split(separator: ",") {
             let words = part.split(whereSeparator: \.isWhitespace).map { $0.lowercased() }
             switch (words.first, words.count) {
@@ -78,7 +79,8 @@ public struct Head: Codable, Hashable, Sendable {
 extension Head: CustomStringConvertible {
     /// The layers as `init(_:)` reads them.
     public var description: String {
-        layers.map { layer in
+        guard !layers.isEmpty else { return "linear" }
+        return layers.map { layer in
             switch layer {
             case .norm: "norm"
             case .dropout(let probability): "dropout \(probability)"

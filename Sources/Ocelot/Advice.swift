@@ -23,9 +23,9 @@ func adviseNext(_ finished: TrainingEvent.Finished, _ report: EvaluationReport, 
     }
     let scarce = report.imageCounts.filter { $0.images < 25 }
     if !scarce.isEmpty {
-        advice.append(
-            "More photos of \(scarce.map(\.label).joined(separator: ", ")): with about 100 a class the figures become reliable."
-        )
+        let names = scarce.prefix(8).map(\.label).joined(separator: ", ")
+        let others = scarce.count > 8 ? " and \(scarce.count - 8) more classes" : ""
+        advice.append("More photos of \(names)\(others): with about 100 a class the figures become reliable.")
     }
     if finished.test.labels?.meanAveragePrecision ?? report.accuracy < 0.95 {
         advice.append(

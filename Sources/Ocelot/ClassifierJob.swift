@@ -79,7 +79,7 @@ extension ClassifierTraining {
         let threads = place?.threads ?? ProcessInfo.processInfo.activeProcessorCount
         let cache = usesCache ? workspace.appending(path: "cache/features") : nil
         let limits = DecodingLimits(pixels: recipe.maxPixels)
-        let trainPhotos = Int(Double(photos) * (1 - recipe.test))
+        let trainPhotos = min(Int(Double(photos) * (1 - recipe.test)), recipe.maxTrainPhotos ?? .max)
 
         var svm: SVMTraining?
         if recipe.method == .svm || recipe.method == .svmRefined {
@@ -89,6 +89,7 @@ extension ClassifierTraining {
                 folds: recipe.folds, classWeights: recipe.classWeights, limits: limits, device: device, cache: cache,
                 threads: threads)
             svm?.thresholds = recipe.thresholds
+            svm?.trainLimit = recipe.maxTrainPhotos
         }
         var network: NetworkTraining?
         if recipe.method != .svm {
@@ -105,6 +106,7 @@ extension ClassifierTraining {
             training.variedCopies = recipe.method == .head ? recipe.refinement.copies : 0
             training.refitsHead = recipe.method == .head && recipe.refinement.refit
             training.testFraction = recipe.test
+            training.trainLimit = recipe.maxTrainPhotos
             training.validationFraction = recipe.refinement.validation
             training.limits = limits
             training.device = device

@@ -43,6 +43,7 @@ extension ClassifierTraining {
             let contents = trained.split.train.compactMap { trained.dataset.images[$0].content }
             let seen = SeenPhotos(contents, looks: looks)
             try seen.file.write(to: partial.appending(path: SeenPhotos.fileName))
+            try trained.features?.write(into: partial)
             // Where the best epoch was not the last one, its weights are the model, and the last ones are kept too.
             try trained.lastWeights?.write(to: partial.appending(path: "last-weights.safetensors"))
         }

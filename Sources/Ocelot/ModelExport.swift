@@ -17,6 +17,8 @@ public struct ModelExport {
         case onnx
         /// The weights by name.
         case safetensors
+        /// A model repository as Triton and KServe load it: the folder is the repository, and gets one for the model.
+        case triton(name: String)
     }
 
     /// What the self-test found.
@@ -42,17 +44,28 @@ public struct ModelExport {
 
     /// Writes the model to `destination` after a self-test.
     ///
-    /// The file to be written is asked about images, and must answer as libtorch does from the package's weights. When the method throws, nothing is written.
+    /// The network to be written is asked about images, and must answer as libtorch does from the package's weights. When the method throws, nothing is written.
     public func write(_ format: Format, to destination: URL, checkedWith photos: [URL]) async throws -> SelfTest {
         let onnx = try package.contents(of: "model.onnx")
         let weights = try package.contents(of: "weights.safetensors")
         let images = try photos.isEmpty ? drawnImages() : photos.map { try preprocessing(readImageFile($0)) }
+        if case .triton(let name) = format { try checkIsFree(destination.appending(path: name)) }
         let test = try await selfTest(onnx: onnx, weights: weights, images)
-        try writeWhole(format == .onnx ? onnx : weights, to: destination)
+        switch format {
+        case .onnx: try writeWhole(onnx, to: destination)
+        case .safetensors: try writeWhole(weights, to: destination)
+        case .triton(let name):
+            try TritonModel(package, name: name).write(to: destination.appending(path: name), onnx: onnx)
+        }
         return test
     }
 
     private var preprocessing: Preprocessing { package.manifest.preprocessing }
+
+    /// Says at once what would be said after the test.
+    private func checkIsFree(_ folder: URL) throws {
+        if FileManager.default.fileExists(atPath: folder.path) { throw ModelPackageError.exists(folder) }
+    }
 
     private func selfTest(onnx: Data, weights: Data, _ images: [[UInt8]]) async throws -> SelfTest {
         let manifest = package.manifest

@@ -10,5 +10,5 @@ public import Foundation
 /// Facts about this library.
 public enum Ocelot {
     /// The version of the library and the command.
-    public static let version = "0.1.0"
+    public static let version = programVersion
 }

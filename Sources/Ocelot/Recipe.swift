@@ -47,6 +47,8 @@ public struct ClassifierRecipe: Codable, Hashable, Sendable {
     public var resize: Preprocessing.Resize = .crop
     /// Part of each class that is kept for the test.
     public var test = 0.25
+    /// At most so many photos are trained with; nil: all that are not for the test.
+    public var maxTrainPhotos: Int?
     /// Seed of every choice by chance.
     public var seed = 42
     /// The values of C to choose from.

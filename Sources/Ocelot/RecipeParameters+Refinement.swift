@@ -193,9 +193,9 @@ extension ClassifierRecipe {
             name: "head", aliases: [],
             help: """
                 All layers of the head, separated by commas, such as norm, dropout 0.5, dense 512, norm, dropout 0.5. The average \
-                over the picture comes before them, and one number for each class after them. auto: dropout and features as given.
+                over the picture comes before them, and one number for each class after them. linear: nothing between the two. auto: dropout and features as given.
                 """,
-            range: "auto, or layers: norm, dropout P, dense N", methods: trained,
+            range: "auto, linear, or layers: norm, dropout P, dense N", methods: trained,
             read: { recipe, value, key in
                 guard value.text.lowercased() != "auto" else { return recipe.refinement.head = nil }
                 guard let head = Head(value.text) else { throw RecipeProblem.notLayers(key: key, value: value.text) }

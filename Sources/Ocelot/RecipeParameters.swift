@@ -151,6 +151,17 @@ extension ClassifierRecipe {
                 recipe.test = isTraining ? ((1 - number) * 1e9).rounded() / 1e9 : number
             }, write: { "\($0.test)" }),
         Parameter(
+            name: "max_train_photos", aliases: ["rf_maxTrainImages"],
+            help: """
+                At most so many photos are trained with, drawn by lot, each class in its share; the others are left aside, and the test \
+                stays as it is. For a quick try, or to see what fewer photos would have given. none: all.
+                """,
+            range: "none, or 1 to 100000000",
+            read: { recipe, value, key in
+                let isUnlimited = ["none", "inf"].contains(value.text.lowercased())
+                recipe.maxTrainPhotos = isUnlimited ? nil : try wholeNumber(value.text, 1...100_000_000, key)
+            }, write: { $0.maxTrainPhotos.map(String.init) ?? "none" }),
+        Parameter(
             name: "seed", aliases: [],
             help: """
                 Where every choice by chance starts, such as which photos are for testing. The same seed gives the same model, byte for \

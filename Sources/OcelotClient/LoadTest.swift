@@ -14,8 +14,10 @@ public struct LoadTestResult: Codable, Hashable, Sendable {
     public var sent: Int
     /// Answers by status; 0: no answer.
     public var statuses: [Int: Int]
-    /// How long it went on, in seconds.
+    /// How long it went on, in seconds, after warming up.
     public var seconds: Double
+    /// For how long the service was warmed up before: what was sent then is not counted.
+    public var warmUp: Double
     /// Answers with status 200 a second.
     public var goodput: Double
     /// Latency of answers with status 200, from when they were due, in milliseconds.
@@ -27,6 +29,7 @@ public struct LoadTestResult: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case sent, statuses, seconds, goodput
+        case warmUp = "warm_up_seconds"
         case latency = "latency_ms"
         case refusalLatency = "refusal_latency_ms"
         case refusalsWithoutRetryAfter = "refusals_without_retry_after"
@@ -59,31 +62,42 @@ public struct LoadTest: Sendable {
         case closed(callers: Int)
     }
 
-    private let url: String
+    /// How long each answer may take, connecting included; later ones count as none.
+    public var timeout = Duration.seconds(60)
+
+    private let url: URL
     private let bodies: [ByteBuffer]
     private let token: String?
+    private let authority: URL?
 
-    /// Posts `images` in turn to `url`.
-    public init(_ url: URL, images: [Data], token: String? = nil) {
+    /// Posts `images` in turn to `url`; token and authority as `PredictionClient` takes them.
+    public init(_ url: URL, images: [Data], token: String? = nil, trusting authority: URL? = nil) {
         precondition(!images.isEmpty, "A load test needs an image.")
-        (self.url, self.token) = (url.absoluteString, token)
+        (self.url, self.token, self.authority) = (url, token, authority)
         bodies = images.map { ByteBuffer(bytes: $0) }
     }
 
     private struct Sample: Sendable {
+        var due: ContinuousClock.Instant
         var status: Int
         var milliseconds: Double
         var hasRetryAfter: Bool
     }
 
-    /// Runs for `time`, and then waits for the answers that are still to come.
-    public func run(_ pace: Pace, for time: Duration) async throws -> LoadTestResult {
+    /// Runs for `warmUp` and `time`, and then waits for the answers that are still to come.
+    ///
+    /// What was due before the end of `warmUp` is not counted: a service compiles, measures and takes memory at first.
+    ///
+    /// - Throws: `PredictionError.unreachable` if the first request has no answer, or no later one has.
+    public func run(_ pace: Pace, for time: Duration, warmUp: Duration = .seconds(1)) async throws -> LoadTestResult {
+        if let reason = await refusal() { throw PredictionError.unreachable(url, reason) }
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
         configuration.connectionPool.idleTimeout = .seconds(5)
-        configuration.timeout.connect = .seconds(5)
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        let began = ContinuousClock.now
+        configuration.timeout.connect = .minutes(10)
+        let connections = Connections(trusting: authority, configuration)
+        let first = ContinuousClock.now
+        let began = first + warmUp
         let end = began + time
         let samples: [Sample]
         switch pace {
@@ -93,7 +107,7 @@ public struct LoadTest: Sendable {
                     group.addTask {
                         var (samples, number) = ([Sample](), caller)
                         while ContinuousClock.now < end {
-                            samples.append(await send(number, due: .now, client))
+                            samples.append(await send(number, due: .now, connections))
                             number += callers
                         }
                         return samples
@@ -103,41 +117,63 @@ public struct LoadTest: Sendable {
             }
         case .open(let perSecond):
             samples = await withTaskGroup(of: Sample.self) { group in
-                let count = Int(perSecond * (time / .seconds(1)))
+                let count = Int(perSecond * ((warmUp + time) / .seconds(1)))
                 for number in 0..<count {
-                    let due = began + .seconds(Double(number) / perSecond)
+                    let due = first + .seconds(Double(number) / perSecond)
                     try? await Task.sleep(until: due, tolerance: .zero, clock: .continuous)
-                    group.addTask { await send(number, due: due, client) }
+                    group.addTask { await send(number, due: due, connections) }
                 }
                 return await group.reduce(into: [] as [Sample]) { all, one in all.append(one) }
             }
         }
-        try await client.shutdown()
-        return result(samples, seconds: began.duration(to: max(end, .now)) / .seconds(1), planned: time / .seconds(1))
+        let counted = samples.filter { $0.due >= began }
+        guard counted.contains(where: { $0.status != 0 }) else {
+            throw PredictionError.unreachable(url, await refusal() ?? .late)
+        }
+        return result(counted, seconds: began.duration(to: max(end, .now)) / .seconds(1), warmUp: warmUp / .seconds(1))
     }
 
-    private func send(_ number: Int, due: ContinuousClock.Instant, _ client: HTTPClient) async -> Sample {
-        var request = HTTPClientRequest(url: url)
+    /// Why a single request has no answer; nil if it has one, whatever that says.
+    private func refusal() async -> Unreachable? {
+        let connections = Connections(trusting: authority)
+        defer { withExtendedLifetime(connections) {} }
+        do {
+            let response = try await connections.client.execute(request(0), timeout: TimeAmount(timeout))
+            _ = try await response.body.collect(upTo: 64 << 20)
+            return nil
+        } catch {
+            return Unreachable(error)
+        }
+    }
+
+    private func request(_ number: Int) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: url.absoluteString)
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/octet-stream")
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         request.body = .bytes(bodies[number % bodies.count])
+        return request
+    }
+
+    private func send(_ number: Int, due: ContinuousClock.Instant, _ connections: Connections) async -> Sample {
         var (status, hasRetryAfter) = (0, false)
-        if let response = try? await client.execute(request, timeout: .seconds(60)),
+        if let response = try? await connections.client.execute(request(number), timeout: TimeAmount(timeout)),
             (try? await response.body.collect(upTo: 64 << 20)) != nil
         {
             (status, hasRetryAfter) = (Int(response.status.code), response.headers.contains(name: "retry-after"))
         }
         return Sample(
-            status: status, milliseconds: due.duration(to: .now) / .milliseconds(1), hasRetryAfter: hasRetryAfter)
+            due: due, status: status, milliseconds: due.duration(to: .now) / .milliseconds(1),
+            hasRetryAfter: hasRetryAfter)
     }
 
-    private func result(_ samples: [Sample], seconds: Double, planned: Double) -> LoadTestResult {
+    private func result(_ samples: [Sample], seconds: Double, warmUp: Double) -> LoadTestResult {
         let good = samples.filter { $0.status == 200 }
         let refused = samples.filter { $0.status == 503 || $0.status == 429 }
         return LoadTestResult(
             sent: samples.count, statuses: samples.reduce(into: [:]) { $0[$1.status, default: 0] += 1 },
-            seconds: seconds, goodput: Double(good.count) / seconds, latency: Percentiles(good.map(\.milliseconds)),
+            seconds: seconds, warmUp: warmUp, goodput: Double(good.count) / seconds,
+            latency: Percentiles(good.map(\.milliseconds)),
             refusalLatency: Percentiles(refused.map(\.milliseconds)),
             refusalsWithoutRetryAfter: refused.filter { !$0.hasRetryAfter }.count)
     }

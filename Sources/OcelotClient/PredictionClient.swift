@@ -16,9 +16,19 @@ public struct PredictionClient: Sendable {
     /// How long an answer may take.
     public var timeout = Duration.seconds(30)
     private let token: String?
+    private let connections: Connections
 
     /// A service at `service`, such as `http://127.0.0.1:8080`; with a token where it asks for one.
-    public init(_ service: URL, token: String? = nil) { (self.service, self.token) = (service, token) }
+    ///
+    /// - Parameters:
+    ///   - service: Its address.
+    ///   - token: A token that allows the asking.
+    ///   - authority: A file of certificates, PEM, by one of which an https service must have been certified; nil: by
+    ///     one that the machine trusts.
+    public init(_ service: URL, token: String? = nil, trusting authority: URL? = nil) {
+        (self.service, self.token) = (service, token)
+        connections = authority == nil ? .shared : Connections(trusting: authority)
+    }
 
     /// Which models there are.
     public func models() async throws -> [Model] {
@@ -34,13 +44,16 @@ public struct PredictionClient: Sendable {
     ///   - model: The model's name.
     ///   - top: How many classes to name.
     ///   - threshold: Below this probability the best class is not accepted; nil: as the model says.
+    ///   - explained: A class for which it is to be said where in the image it comes from; this takes longer.
     /// - Returns: The classes, the likeliest first, and what asking took.
     /// - Throws: `PredictionError`.
     public func predict(
-        _ image: Data, by model: String, top: Int = 5, threshold: Double? = nil
+        _ image: Data, by model: String, top: Int = 5, threshold: Double? = nil, explaining explained: Explained? = nil
     ) async throws -> Prediction {
         var query = [URLQueryItem(name: "top_k", value: "\(top)")]
         if let threshold { query.append(URLQueryItem(name: "threshold", value: "\(threshold)")) }
+        if explained != nil { query.append(URLQueryItem(name: "explain", value: "true")) }
+        if case .named(let name) = explained { query.append(URLQueryItem(name: "explain_class", value: name)) }
         var request = try request("v1/models/\(model):predict", query: query, method: .POST)
         request.headers.add(name: "content-type", value: "application/octet-stream")
         request.body = .bytes(ByteBuffer(data: image))
@@ -48,15 +61,36 @@ public struct PredictionClient: Sendable {
         let answer = try decode(Answer.self, body)
         guard let first = answer.predictions.first else { throw PredictionError.unknownAnswer }
         return Prediction(
-            model: answer.model, top: first.top, accepted: first.accepted, threshold: first.threshold,
+            model: answer.model, top: first.top, labels: first.labels, accepted: first.accepted,
+            threshold: first.threshold, explanation: first.explanation,
             computation: .milliseconds(answer.timing_ms["total"] ?? 0), total: elapsed)
+    }
+
+    /// Which class an explanation is for.
+    public enum Explained: Hashable, Sendable {
+        /// The likeliest.
+        case likeliest
+        /// The class of this name.
+        case named(String)
+    }
+
+    /// The only model of the service, where none is named.
+    ///
+    /// - Throws: `PredictionError.severalModels` if there are several; several versions of one count as one.
+    public func onlyModel() async throws -> String {
+        let names = Set(try await models().map(\.name)).sorted()
+        guard names.count <= 1 else { throw PredictionError.severalModels(names) }
+        guard let name = names.first else { throw PredictionError.noModels }
+        return name
     }
 
     private struct Answer: Codable {
         struct One: Codable {
             var top: [Prediction.Label]
+            var labels: [String]
             var accepted: Bool
-            var threshold: Double
+            var threshold: Double?
+            var explanation: Prediction.Explanation?
         }
 
         var model: Prediction.ModelName
@@ -73,7 +107,7 @@ public struct PredictionClient: Sendable {
         _ path: String, query: [URLQueryItem] = [], method: HTTPMethod
     ) throws -> HTTPClientRequest {
         guard var parts = URLComponents(url: service, resolvingAgainstBaseURL: false) else {
-            throw PredictionError.unknownAnswer
+            throw PredictionError.address(service.absoluteString)
         }
         parts.path = (parts.path.hasSuffix("/") ? parts.path : parts.path + "/") + path
         if !query.isEmpty { parts.queryItems = query }
@@ -85,8 +119,13 @@ public struct PredictionClient: Sendable {
 
     private func send(_ request: HTTPClientRequest) async throws -> (Data, Duration) {
         let began = ContinuousClock.now
-        let response = try await HTTPClient.shared.execute(request, timeout: TimeAmount(timeout))
-        let body = Data(buffer: try await response.body.collect(upTo: 64 << 20))
+        let (response, body): (HTTPClientResponse, Data)
+        do {
+            response = try await connections.client.execute(request, timeout: TimeAmount(timeout))
+            body = Data(buffer: try await response.body.collect(upTo: 64 << 20))
+        } catch {
+            throw PredictionError.unreachable(service, Unreachable(error))
+        }
         let elapsed = began.duration(to: .now)
         guard response.status == .ok else {
             let refusal = try? JSONDecoder().decode(Refusal.self, from: body)
@@ -135,14 +174,46 @@ public struct Prediction: Hashable, Sendable {
         public var probability: Double
     }
 
+    /// Which of an image's parts speak for a class.
+    public struct Explanation: Codable, Hashable, Sendable {
+        /// A rectangle in the image's pixels, from the top left.
+        public struct Region: Codable, Hashable, Sendable {
+            /// Its left side.
+            public var x: Double
+            /// Its upper side.
+            public var y: Double
+            /// From left to right.
+            public var width: Double
+            /// From top to bottom.
+            public var height: Double
+        }
+
+        /// The class.
+        public var label: String
+        /// Its place among the model's classes.
+        public var index: Int
+        /// `class-activation` or `occlusion`.
+        public var method: String
+        /// What each part adds to the class's score: rows from top to bottom.
+        public var grid: [[Double]]
+        /// The part of the image that the grid covers; it may reach beyond.
+        public var region: Region
+        /// The image as the model sees it, in grey, with the grid laid over in colour: a PNG file.
+        public var overlay: Data
+    }
+
     /// Which model answered.
     public var model: ModelName
     /// The likeliest classes, the likeliest first.
     public var top: [Label]
-    /// Whether the first is likely enough.
+    /// The classes that count: the likeliest if it is likely enough, or, of a model of several labels, each that is.
+    public var labels: [String]
+    /// Whether there is one.
     public var accepted: Bool
-    /// What likely enough means.
-    public var threshold: Double
+    /// What likely enough means; nil where each label has a threshold of its own.
+    public var threshold: Double?
+    /// Where in the image a class comes from, if that was asked.
+    public var explanation: Explanation?
     /// What the service took, by its own clock.
     public var computation: Duration
     /// From the sending to the whole answer.
@@ -156,8 +227,16 @@ public struct Prediction: Hashable, Sendable {
 public enum PredictionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// It said no.
     case refused(status: Int, code: String, reason: String, retryAfter: Int?)
+    /// There was no answer.
+    case unreachable(URL, Unreachable)
     /// What came back is no answer of a prediction service.
     case unknownAnswer
+    /// No address such as `http://127.0.0.1:8080`.
+    case address(String)
+    /// Several models, and none was named.
+    case severalModels([String])
+    /// The service has no model.
+    case noModels
 
     /// One sentence: what went wrong, and what to do.
     public var description: String {
@@ -165,6 +244,11 @@ public enum PredictionError: Error, Hashable, Sendable, CustomStringConvertible 
         case .refused(let status, _, let reason, let retryAfter):
             "The service answered with status \(status): \(reason)"
                 + (retryAfter.map { " Try again in \($0) s." } ?? "")
+        case .unreachable(let url, let reason): "\(url.absoluteString) does not answer: \(reason)."
+        case .address(let text): "'\(text)' is no address such as http://127.0.0.1:8080."
+        case .severalModels(let names):
+            "The service has several models. Say which: \(names.map { "--model \($0)" }.joined(separator: ", "))."
+        case .noModels: "The service has no model."
         case .unknownAnswer: "What answered is not a prediction service. Check the address."
         }
     }

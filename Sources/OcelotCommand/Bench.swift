@@ -11,7 +11,9 @@ import WeightFiles
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures parts of this program, for comparisons.",
-        subcommands: [Decode.self, Network.self, SVM.self, ImageNet.self, Duplicates.self, Hashes.self])
+        subcommands: [
+            Decode.self, Network.self, SVM.self, ImageNet.self, Duplicates.self, Hashes.self, Answer.self,
+        ])
 
     /// Photos from disk to the network's input.
     struct Decode: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Ocelot
 import OcelotClient
 
 /// `ocelot call`: asks several times, as the founding caller does, and tells computation from the way there and back.
@@ -12,7 +13,7 @@ struct Call: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("An image file.", valueName: "image"))
     var image: String
 
-    @Option(help: ArgumentHelp("The model. (default: the service's first)", valueName: "name"))
+    @Option(help: ArgumentHelp("The model. (default: the service's only one)", valueName: "name"))
     var model: String?
 
     @Option(help: "How often to ask.")
@@ -20,9 +21,16 @@ struct Call: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A token, where the service asks for one. (default: the variable OCELOT_TOKEN)", valueName: "token"))
-    var token: String?
+            "Write a picture here that shows where in the photo the answer comes from.", valueName: "png"))
+    var explain: String?
 
+    @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp("With --explain: the class. (default: the likeliest)", valueName: "name"))
+    var className: String?
+
+    @OptionGroup var token: TokenOptions
+    @OptionGroup var encryption: EncryptionOptions
     @OptionGroup var output: OutputOptions
 
     private struct Line: Encodable {
@@ -34,6 +42,13 @@ struct Call: AsyncParsableCommand {
         var overhead_ms: Double
     }
 
+    private struct Explained: Encodable {
+        var explanation: String
+        var label: String
+        var method: String
+        var total_ms: Double
+    }
+
     func validate() throws {
         guard (1...100_000).contains(`repeat`) else {
             throw ValidationError("--repeat is \(`repeat`); it must be from 1 to 100000.")
@@ -41,20 +56,15 @@ struct Call: AsyncParsableCommand {
         guard URL(string: url)?.host() != nil else {
             throw ValidationError("'\(url)' is no address such as http://127.0.0.1:8080.")
         }
+        if className != nil && explain == nil { throw ValidationError("--class goes with --explain FILE.png.") }
     }
 
     func run() async throws {
         guard let address = URL(string: url) else { throw ValidationError("'\(url)' is no address.") }
-        let token = token ?? ProcessInfo.processInfo.environment["OCELOT_TOKEN"]
-        let client = PredictionClient(address, token: token)
-        let photo = try Data(contentsOf: URL(filePath: image))
+        let photo = try readPhoto(image)
+        let client = PredictionClient(address, token: try token.text(), trusting: encryption.authority)
         let name: String
-        if let model {
-            name = model
-        } else {
-            guard let first = try await client.models().first?.name else { throw PredictionError.unknownAnswer }
-            name = first
-        }
+        if let model { name = model } else { name = try await client.onlyModel() }
         for number in 1...`repeat` {
             let answer = try await client.predict(photo, by: name)
             guard let best = answer.top.first else { throw PredictionError.unknownAnswer }
@@ -70,6 +80,24 @@ struct Call: AsyncParsableCommand {
                         format: "%d: %@ %.1f %%, %.1f ms: computation %.1f ms, overhead %.1f ms", number,
                         best.label as NSString, 100 * best.probability, total, computation, overhead))
             }
+        }
+        if let explain { try await writeExplanation(of: photo, by: name, client, to: explain) }
+    }
+
+    private func writeExplanation(
+        of photo: Data, by model: String, _ client: PredictionClient, to path: String
+    ) async throws {
+        let answer = try await client.predict(photo, by: model, explaining: className.map { .named($0) } ?? .likeliest)
+        guard let explanation = answer.explanation else { throw PredictionError.unknownAnswer }
+        try writeWhole(explanation.overlay, to: URL(filePath: path))
+        if output.json {
+            try writeJSON(
+                Explained(
+                    explanation: path, label: explanation.label, method: explanation.method, total_ms: ms(answer.total))
+            )
+        } else {
+            write(
+                "Where '\(explanation.label)' comes from: \(path) (\(explanation.method), \(Int(ms(answer.total))) ms)")
         }
     }
 

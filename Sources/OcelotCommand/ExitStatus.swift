@@ -30,7 +30,8 @@ enum ExitStatus: Int32 {
 /// Which status an error of one of the project's types ends with; 1 for all that say nothing.
 func status(of error: any Error) -> ExitStatus {
     switch error {
-    case is DatasetError, is ImagingError, is ImageFileError, is SomeImagesFailed, is WeightsError, is EvaluationError,
+    case is DatasetError, is ImagingError, is ImageFileError, is PhotoNotRead, is SomeImagesFailed, is WeightsError,
+        is EvaluationError,
         is SuspectsError, is LearningCurveError, is SplitError:
         .badData
     case is RecipeProblem, is NetworkError, is TextureSamplesError, is AugmentationError: .usage
@@ -65,9 +66,11 @@ func status(of error: any Error) -> ExitStatus {
         switch error {
         case .noSuchModel, .noSuchVersion, .badName, .exists: .usage
         case .diskFull, .notWritable: .resource
-        case .notAPackage, .tooNew, .damagedManifest, .missingFile, .wrongSize, .wrongContents, .notListed, .invalid:
+        case .notAPackage, .tooNew, .damagedManifest, .missingFile, .wrongSize, .wrongContents, .notListed, .invalid,
+            .unsigned:
             .badData
         }
+    case is TokenNotRead: .usage
     case is LinkListFileError, is QueryFileError: .badData
     case let error as FetchError:
         switch error {
@@ -89,7 +92,15 @@ func status(of error: any Error) -> ExitStatus {
         case .diskFull, .unwritable: .resource
         case .unreachable, .refused, .wrongContents, .tooLarge, .notInMirror: .failed
         }
-    case is ServiceStartError: .usage
+    case is ServiceStartError, is SigningKeyError: .usage
+    case is ServiceNotFound: .failed
+    case let error as PredictionError:
+        switch error {
+        // What the caller asked for wrongly; everything else may succeed another time.
+        case .refused(let status, _, _, _): [400, 401, 403, 404, 413, 415, 422].contains(status) ? .usage : .failed
+        case .severalModels, .address, .unknownAnswer: .usage
+        case .unreachable, .noModels: .failed
+        }
     default: .failed
     }
 }

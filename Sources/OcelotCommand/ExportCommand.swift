@@ -11,17 +11,24 @@ struct Export: AsyncParsableCommand {
             weights. If the two disagree by more than 0.0001, or about any image's class, nothing is written and the command fails.
             """)
 
-    enum Format: String, CaseIterable, ExpressibleByArgument { case onnx, safetensors }
+    enum Format: String, CaseIterable, ExpressibleByArgument { case onnx, safetensors, triton }
 
     @Argument(
         help: ArgumentHelp("A model: NAME or NAME:VERSION in the workspace, or a package's path.", valueName: "model"))
     var model: String
 
-    @Option(help: "onnx: the whole network, from bytes to probabilities; safetensors: its weights by name.")
+    @Option(
+        help: """
+            onnx: the whole network, from bytes to probabilities; safetensors: its weights by name; triton: a model \
+            repository for Triton and KServe.
+            """)
     var format: Format
 
-    @Option(help: ArgumentHelp("The file to write.", valueName: "path"))
+    @Option(help: ArgumentHelp("The file to write; for triton, the repository's folder.", valueName: "path"))
     var out: String
+
+    @Option(help: ArgumentHelp("What the model is called in the repository. (default: its name)", valueName: "name"))
+    var name: String?
 
     @Option(help: ArgumentHelp("Photos for the check, a folder or files. (default: drawn pictures)", valueName: "path"))
     var check: [String] = []
@@ -29,20 +36,37 @@ struct Export: AsyncParsableCommand {
     @OptionGroup var workspace: WorkspaceOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard let name else { return }
+        guard format == .triton else { throw ValidationError("--name goes with --format triton.") }
+        guard ModelPackage.isModelName(name) else { throw ValidationError("\(ModelPackageError.badName(name))") }
+    }
+
     func run() async throws {
+        let name = name ?? ModelPackage.name(in: model)
         let package = try ModelPackage.open(ModelPackage.locate(model, in: workspace.url))
         let photos = try check.isEmpty ? [] : imageFiles(in: check).map { URL(filePath: $0) }
         let test = try await ModelExport(package).write(
-            format == .onnx ? .onnx : .safetensors, to: URL(filePath: out), checkedWith: photos)
+            format.export(named: name), to: URL(filePath: out), checkedWith: photos)
         if output.json {
             try writeJSON(test)
         } else {
-            write("Wrote \(out).")
+            write("Wrote \(format == .triton ? "\(out)/\(name)" : out).")
             write(
                 String(
                     format: "Self-test: %d images, largest difference of a probability %.1e, same class for all.",
                     test.images,
                     test.largestDifference))
+        }
+    }
+}
+
+extension Export.Format {
+    fileprivate func export(named name: String) -> ModelExport.Format {
+        switch self {
+        case .onnx: .onnx
+        case .safetensors: .safetensors
+        case .triton: .triton(name: name)
         }
     }
 }

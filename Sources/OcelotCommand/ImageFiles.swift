@@ -8,7 +8,7 @@ func imageFiles(in paths: [String]) throws -> [String] {
     for path in paths {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw DatasetError.missing(path: path, suggestion: nearSibling(of: path))
+            throw PhotoNotRead(path: path, reason: "There is no such file.", suggestion: nearSibling(of: path))
         }
         guard isFolder.boolValue else {
             files.append(path)
@@ -19,6 +19,27 @@ func imageFiles(in paths: [String]) throws -> [String] {
         files += found.map { (path.hasSuffix("/") ? path : path + "/") + $0 }
     }
     return files
+}
+
+/// The bytes of a photo that a person names.
+func readPhoto(_ path: String) throws -> Data {
+    guard FileManager.default.fileExists(atPath: path) else {
+        throw PhotoNotRead(path: path, reason: "There is no such file.", suggestion: nearSibling(of: path))
+    }
+    do {
+        return Data(try readImageFile(URL(filePath: path)))
+    } catch {
+        throw PhotoNotRead(path: path, reason: "\(error)", suggestion: nil)
+    }
+}
+
+/// A photo that is not there, or cannot be read.
+struct PhotoNotRead: Error, CustomStringConvertible {
+    var path: String
+    var reason: String
+    var suggestion: String?
+
+    var description: String { "\(path): \(reason)" + (suggestion.map { " Did you mean '\($0)'?" } ?? "") }
 }
 
 /// The files below a folder whose first bytes are an image's, sorted by path; nothing that begins with a dot.

@@ -16,7 +16,7 @@ struct LoadTestCommand: AsyncParsableCommand {
         help: ArgumentHelp("Where to post, such as http://127.0.0.1:8080/v1/models/NAME:predict.", valueName: "url"))
     var url: String
 
-    @Argument(help: ArgumentHelp("Image files, sent in turn.", valueName: "image"))
+    @Argument(help: ArgumentHelp("Image files, or folders of them, sent in turn.", valueName: "image"))
     var images: [String]
 
     @Option(help: ArgumentHelp("Requests a second.", valueName: "n"))
@@ -28,9 +28,11 @@ struct LoadTestCommand: AsyncParsableCommand {
     @Option(help: "For how many seconds.")
     var seconds = 10.0
 
-    @Option(help: ArgumentHelp("A token. (default: the variable OCELOT_TOKEN)", valueName: "token"))
-    var token: String?
+    @Option(help: "For how many seconds it is warmed up before anything is counted.")
+    var warmUp = 1.0
 
+    @OptionGroup var token: TokenOptions
+    @OptionGroup var encryption: EncryptionOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -43,6 +45,9 @@ struct LoadTestCommand: AsyncParsableCommand {
         if let callers, !(1...4096).contains(callers) {
             throw ValidationError("--callers is \(callers); it must be from 1 to 4096.")
         }
+        guard (0...3600).contains(warmUp) else {
+            throw ValidationError("--warm-up is \(warmUp); it must be from 0 to 3600.")
+        }
         guard seconds > 0, seconds <= 86_400 else {
             throw ValidationError("--seconds is \(seconds); it must be above 0, and at most 86400.")
         }
@@ -50,13 +55,15 @@ struct LoadTestCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let address = URL(string: url) else { throw ValidationError("'\(url)' is no address.") }
-        let files = try images.map { try Data(contentsOf: URL(filePath: $0)) }
-        let token = token ?? ProcessInfo.processInfo.environment["OCELOT_TOKEN"]
+        let files = try imageFiles(in: images).map { try readPhoto($0) }
         let pace: LoadTest.Pace = rate.map { .open(perSecond: $0) } ?? .closed(callers: callers ?? 4)
-        let result = try await LoadTest(address, images: files, token: token).run(pace, for: .seconds(seconds))
+        let test = LoadTest(address, images: files, token: try token.text(), trusting: encryption.authority)
+        let result = try await test.run(pace, for: .seconds(seconds), warmUp: .seconds(warmUp))
         if output.json { return try writeJSON(result) }
         write(
-            String(format: "%d requests in %.1f s: %.1f answers a second", result.sent, result.seconds, result.goodput))
+            String(
+                format: "%d requests in %.1f s, after %.1f s of warming up: %.1f answers a second", result.sent,
+                result.seconds, result.warmUp, result.goodput))
         for (status, count) in result.statuses.sorted(by: { $0.key < $1.key }) {
             write("  \(status == 0 ? "no answer" : "status \(status)"): \(count)")
         }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Dispatch
 import Foundation
+import Models
 import Service
 
 @main
@@ -14,7 +15,8 @@ struct OcelotServe: AsyncParsableCommand {
             curl --data-binary @photo.jpg http://127.0.0.1:8080/v1/models/NAME:predict
 
             Only this machine is listened to, unless there are tokens: 'ocelot token add --token-file FILE'.
-            SIGTERM and Ctrl-C end the service in order: what it has begun it finishes.
+            SIGTERM and Ctrl-C end the service in order: what it has begun it finishes. SIGHUP lets it look at once for newer \
+            versions and changed tokens, which it does every two seconds anyway.
             """)
 
     @OptionGroup var options: ServeOptions
@@ -22,8 +24,9 @@ struct OcelotServe: AsyncParsableCommand {
     static func main() async {
         if CommandLine.arguments.dropFirst() == [DecodeWorker.argument] { DecodeWorker.run() }
         do {
-            let command = try parseAsRoot()
-            if let service = command as? OcelotServe { try await service.run() }
+            var command = try parseAsRoot()
+            // What is not the service is its help.
+            if let service = command as? OcelotServe { try await service.run() } else { try command.run() }
         } catch {
             exit(withStatusOf: error)
         }
@@ -37,14 +40,31 @@ struct OcelotServe: AsyncParsableCommand {
         if !message.isEmpty {
             (code == 0 ? FileHandle.standardOutput : .standardError).write(Data((message + "\n").utf8))
         }
-        let isUsage = code == EX_USAGE || error is ServiceStartError
-        Foundation.exit(isUsage ? 2 : code)
+        let isUsage = code == EX_USAGE || error is ServiceStartError || error is SigningKeyError
+        Foundation.exit(isUsage ? 2 : status(of: error) ?? code)
+    }
+
+    /// What a model that cannot be opened ends with; nil for every other error.
+    private static func status(of error: any Error) -> Int32? {
+        switch error as? ModelPackageError {
+        case nil: nil
+        case .noSuchModel, .noSuchVersion, .badName, .exists: 2
+        case .diskFull, .notWritable: 5
+        case .notAPackage, .tooNew, .damagedManifest, .missingFile, .wrongSize, .wrongContents, .notListed, .invalid,
+            .unsigned:
+            4
+        }
     }
 
     func run() async throws {
         let service = try await PredictionService(options.configuration(), log: options.makeLog())
         FileHandle.standardError.write(Data("Listening on \(service.address.absoluteString)\n".utf8))
+        let hangUps = DispatchSource.makeSignalSource(signal: SIGHUP)
+        signal(SIGHUP, SIG_IGN)
+        hangUps.setEventHandler { service.lookForChanges() }
+        hangUps.resume()
         await untilToldToEnd()
+        hangUps.cancel()
         let cut = await service.stop()
         if cut > 0 { throw ExitCode(1) }
     }

@@ -45,6 +45,12 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The certificate's key, PEM.", valueName: "file"))
     var tlsKey: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Serve only models that the owner of this public key signed (Ed25519, PEM; see 'ocelot sign').",
+            valueName: "file"))
+    var requireSignature: String?
+
     @Option(help: "Images that may wait for one model.")
     var queue = 64
 
@@ -113,6 +119,7 @@ struct ServeOptions: ParsableArguments {
         if let tlsCertificate, let tlsKey {
             configuration.certificate = (URL(filePath: tlsCertificate), URL(filePath: tlsKey))
         }
+        configuration.signatureKey = requireSignature.map { URL(filePath: $0) }
         configuration.limits.queue = queue
         configuration.limits.imagePixels = maxPixels
         configuration.limits.http.bodyBytes = maxBody

@@ -12,7 +12,9 @@ public struct RunStore: Sendable {
     /// The name of the file in the workspace.
     public static let fileName = "ocelot.sqlite"
     /// How long a writer waits for others, in seconds.
-    static let patience = 10
+    ///
+    /// A minute: a record of hours of training is worth waiting for, and a crowded machine is slow.
+    static let patience = 60
 
     /// The folder that holds runs and models.
     public let workspace: URL

@@ -20,9 +20,12 @@ public final class PredictionService: Sendable {
     private let router: Router
     private let sources: [ModelSource]
     private let decoders: DecoderPool
+    private let encryption: Encryption?
     private let server = Mutex<HTTPServer?>(nil)
     private let draining = Atomic(false)
     private let chores = Mutex<Task<Void, Never>?>(nil)
+    /// The pause between two looks at what has changed.
+    private let pause = Mutex<Task<Void, Never>?>(nil)
 
     static let routes: [Route] = healthRoutes + modelRoutes + predictRoutes + inferenceRoutes + pageRoutes
 
@@ -43,6 +46,7 @@ public final class PredictionService: Sendable {
         gatekeeper = try Gatekeeper(
             hosts: configuration.hosts + [configuration.host, ProcessInfo.processInfo.hostName],
             tokenFile: configuration.tokenFile, requestsPerSecond: configuration.requestsPerSecond)
+        encryption = try configuration.certificate.map { try Encryption(chain: $0.chain, key: $0.key) }
         sources = try Self.sources(configuration)
         let worker = configuration.decodeWorker
         decoders = DecoderPool(threads: configuration.threads) {
@@ -55,7 +59,8 @@ public final class PredictionService: Sendable {
             workspace: configuration.workspace,
             settings: .init(
                 threads: configuration.threads, queueLimit: configuration.limits.queue, decoders: decoders,
-                limits: configuration.limits),
+                limits: configuration.limits,
+                signatureKey: try configuration.signatureKey.map { try SignatureKey($0) }),
             metrics: metrics)
         var engines: [ModelEngine] = []
         for source in sources { if let engine = try store.load(source) { engines.append(engine) } }
@@ -63,6 +68,7 @@ public final class PredictionService: Sendable {
         try addAliases()
         noteStart()
         try await listen()
+        decoders.startOthers()
         let started = engines
         chores.withLock { $0 = Task { await self.doChores(started) } }
     }
@@ -90,7 +96,6 @@ public final class PredictionService: Sendable {
     }
 
     private func listen() async throws {
-        let encryption = try configuration.certificate.map { try encryptionContext(chain: $0.chain, key: $0.key) }
         do {
             let server = try await HTTPServer(
                 self, host: configuration.host, port: configuration.port, limits: configuration.limits.http,
@@ -119,10 +124,28 @@ public final class PredictionService: Sendable {
     private func doChores(_ engines: [ModelEngine]) async {
         for engine in engines { await tune(engine) }
         while !Task.isCancelled {
-            try? await Task.sleep(for: configuration.pollInterval)
+            let sleep = Task { [interval = configuration.pollInterval] in _ = try? await Task.sleep(for: interval) }
+            pause.withLock { $0 = sleep }
+            await withTaskCancellationHandler {
+                await sleep.value
+            } onCancel: {
+                sleep.cancel()
+            }
             guard !Task.isCancelled else { return }
             gatekeeper.refresh()
+            renewCertificate()
             for source in sources where source.follows { await loadNewest(source) }
+        }
+    }
+
+    /// Looks at once for newer versions and changed tokens, instead of within the next seconds.
+    public func lookForChanges() { pause.withLock { $0?.cancel() } }
+
+    private func renewCertificate() {
+        do {
+            if try encryption?.refresh() == true { log.note("certificate_loaded") }
+        } catch {
+            log.note("certificate_not_loaded", level: "error", [.init(name: "reason", value: .string("\(error)"))])
         }
     }
 
@@ -163,7 +186,7 @@ public final class PredictionService: Sendable {
     private func noteStart() {
         metrics.set(
             "ocelot_build_info",
-            ["version": "0.1.0", "openvino": (try? InferenceEngine.version()) ?? "unknown"], to: 1)
+            ["version": programVersion, "openvino": (try? InferenceEngine.version()) ?? "unknown"], to: 1)
         metrics.set("process_start_time_seconds", to: (Double(wallClockMilliseconds()) / 1000).rounded())
     }
 
@@ -210,7 +233,7 @@ extension PredictionService: HTTPApplication {
         case .found(let route, let path):
             do throws(ServiceError) {
                 _ = try gatekeeper.check(head, route.access)
-                if route.hasBody, let model = path["model"] { try checkRoom(model, path["version"]) }
+                if route.hasBody, route.access == .needs(.predict) { try checkRoom(path["model"], path["version"]) }
                 if let encoding = head.header("content-encoding"), encoding.lowercased() != "identity" {
                     throw ServiceError(
                         415, "unsupported_encoding", "Bodies are not decompressed here. Send the body as it is.")
@@ -223,8 +246,11 @@ extension PredictionService: HTTPApplication {
     }
 
     /// Refuses before the body is read what the queue would refuse after it.
-    private func checkRoom(_ model: String, _ version: String?) throws(ServiceError) {
-        guard let engine = store.find(model, version: version), let full = engine.fullness else { return }
+    private func checkRoom(_ model: String?, _ version: String?) throws(ServiceError) {
+        // An address that names no model means the only one; where there are several, the query says which.
+        let others = model == nil ? store.all : []
+        let engine = model.map { store.find($0, version: version) } ?? (others.count == 1 ? others[0] : nil)
+        guard let full = engine?.fullness else { return }
         throw ServiceError(full)
     }
 
@@ -258,7 +284,8 @@ extension PredictionService: HTTPApplication {
     func note(_ error: any Error, _ head: RequestHead) {
         log.note(
             "failed", level: "error",
-            [.init(name: "id", value: .string(head.id)), .init(name: "reason", value: .string("\(error)"))])
+            [.init(name: "id", value: .string(head.id)), .init(name: "reason", value: .string("\(error)"))]
+                + (head.trace?.members ?? []))
     }
 
     func didAnswer(_ head: RequestHead, status: Int, bytesReceived: Int, bytesSent: Int) {
@@ -281,6 +308,6 @@ extension PredictionService: HTTPApplication {
                 .init(name: "ms", value: .number((time.milliseconds * 100).rounded() / 100)),
                 .init(name: "bytes_in", value: JSON(bytesReceived)), .init(name: "bytes_out", value: JSON(bytesSent)),
                 .init(name: "peer", value: .string(head.peer)),
-            ])
+            ] + (head.trace?.members ?? []))
     }
 }

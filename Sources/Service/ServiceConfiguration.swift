@@ -11,6 +11,8 @@ public struct ServiceLimits: Hashable, Sendable {
     public var imagePixels = 50_000_000
     /// The most images in one request.
     public var imagesPerRequest = 64
+    /// The most images in one request whose answers are explained.
+    public var explainedImagesPerRequest = 8
     /// The most images that may wait for one model.
     public var queue = 64
 
@@ -44,6 +46,8 @@ public struct ServiceConfiguration: Sendable {
     public var allowsAdministration = false
     /// Certificate and key, both PEM; nil for plain HTTP.
     public var certificate: (chain: URL, key: URL)?
+    /// A public key, PEM: only models that its owner has signed are loaded; nil: all.
+    public var signatureKey: URL?
     /// What requests may take.
     public var limits = ServiceLimits()
     /// Cores that compute; all by default.

@@ -18,10 +18,12 @@ public struct WeightsSnapshot {
         metadata = executor.metadata
     }
 
+    /// Parameters and statistics together, by name.
+    var all: [String: Tensor] { parameters.merging(statistics) { parameter, _ in parameter } }
+
     /// The weights, for a file.
     public func weights() throws -> Weights {
-        let all = parameters.merging(statistics) { parameter, _ in parameter }
-        return Weights(try all.mapValues { try $0.stored() }, metadata: metadata)
+        Weights(try all.mapValues { try $0.stored() }, metadata: metadata)
     }
 
     private static func copies(_ tensors: [String: Tensor]) throws(TorchError) -> [String: Tensor] {
@@ -90,9 +92,9 @@ private func copy(_ sources: [String: Tensor], into targets: [String: Tensor]) t
 /// An average of a network's parameters over the steps of training, in which older steps count ever less.
 ///
 /// Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992; exponentially weighted as in
-/// Szegedy et al., "Rethinking the Inception Architecture", 2015, https://arxiv.org/abs/1512.00567. The statistics of
-/// batch norms are averages already, and are copied. After `update`, each number is
-/// decay · average + (1 − decay) · parameter, as `torch.optim.swa_utils.get_ema_multi_avg_fn` has it.
+/// Szegedy et al., "Rethinking the Inception Architecture", 2015, https://arxiv.org/abs/1512.00567. After `update`, each
+/// number is decay · average + (1 − decay) · number, as `torch.optim.swa_utils.get_ema_multi_avg_fn` has it. The statistics
+/// of batch norms are averaged too (PyTorch's `use_buffers`): the newest ones do not suit weights of some time ago.
 public final class WeightAverage {
     /// What part of the average stays at each update, 0…1.
     public let decay: Double
@@ -112,17 +114,17 @@ public final class WeightAverage {
 
     /// Moves towards the weights that `executor`, the same network, has now.
     public func update(from executor: NetworkExecutor) throws(TorchError) {
+        let now = executor.parameters.merging(executor.statistics) { parameter, _ in parameter }
         var averages: [Tensor] = []
-        var parameters: [Tensor] = []
-        for (name, average) in snapshot.parameters {
-            guard let parameter = executor.parameters[name] else {
+        var numbers: [Tensor] = []
+        for (name, average) in snapshot.all {
+            guard let number = now[name] else {
                 throw TorchError("WeightAverage.update", reason: "The network has no parameter \(name).")
             }
             averages.append(average)
-            parameters.append(parameter)
+            numbers.append(number)
         }
-        try Tensor.move(averages, by: 1 - decay, towards: parameters)
-        try copy(executor.statistics, into: snapshot.statistics)
+        try Tensor.move(averages, by: 1 - decay, towards: numbers)
     }
 
     /// The average, for a file.
@@ -135,8 +137,7 @@ public final class WeightAverage {
     ///
     /// If it throws, nothing has changed.
     public func restore(_ state: Weights) throws {
-        let all = snapshot.parameters.merging(snapshot.statistics) { parameter, _ in parameter }
-        try overwrite(all, with: state, of: "this average")
+        try overwrite(snapshot.all, with: state, of: "this average")
     }
 }
 

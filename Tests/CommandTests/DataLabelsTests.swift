@@ -38,6 +38,16 @@ struct DataLabelsTests {
         }
     }
 
+    @Test func nothingToTakeBackLeavesNothingBehind() async throws {
+        try await withTemporaryFolder { folder in
+            try drawDataset(at: folder.appending(path: "photos"), count: 2)
+            let outcome = try await ocelot(["data", "labels", "photos", "--undo", "3"], in: folder)
+            #expect(outcome.output == "Took back nothing: no such decision stands in 'photos'.\n")
+            #expect(outcome.status == 0)
+            #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "photos/.ocelot").path))
+        }
+    }
+
     @Test func mistakesAreSentences() async throws {
         try await withTemporaryFolder { folder in
             try drawDataset(at: folder.appending(path: "photos"), count: 2)

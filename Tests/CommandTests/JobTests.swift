@@ -37,6 +37,19 @@ struct JobTests {
                 ["export", "photos", "--format", "onnx", "--out", "m.onnx", "--json"], in: folder)
             #expect(exported.status == 0)
             #expect(exported.objects.first?["largest_difference"] as? Double ?? 1 <= 1e-4)
+
+            let repository = ["export", "photos", "--format", "triton", "--out", "repository", "--json"]
+            let fleet = try await ocelot(repository, in: folder)
+            #expect(fleet.status == 0, "\(fleet.errors)")
+            func bytes(_ path: String) throws -> Data { try Data(contentsOf: folder.appending(path: path)) }
+            #expect(try bytes("repository/photos/1/model.onnx") == bytes("m.onnx"))
+            #expect(try bytes("repository/photos/labels.txt") == Data("across\nalong\ndots\n".utf8))
+            // What is there is not replaced, unless it goes by another name.
+            #expect(try await ocelot(repository, in: folder).status == 2)
+            #expect(try await ocelot(repository + ["--name", "again"], in: folder).status == 0)
+            #expect(
+                try await ocelot(["export", "photos", "--format", "onnx", "--out", "x", "--name", "y"], in: folder)
+                    .status == 2)
         }
     }
 
@@ -51,7 +64,11 @@ struct JobTests {
             }
             let files = try FileManager.default.contentsOfDirectory(
                 atPath: folder.appending(path: "a/models/photos/1").path)
-            #expect(files.sorted() == ["manifest.json", "model.onnx", "seen-photos.txt", "weights.safetensors"])
+            #expect(
+                files.sorted() == [
+                    "feature-statistics.safetensors", "manifest.json", "model.onnx", "seen-photos.txt",
+                    "weights.safetensors",
+                ])
             for file in files {
                 let a = try Data(contentsOf: folder.appending(path: "a/models/photos/1/\(file)"))
                 let b = try Data(contentsOf: folder.appending(path: "b/models/photos/1/\(file)"))

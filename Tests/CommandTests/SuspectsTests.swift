@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Suspect labels and learning curves")
 struct SuspectsTests {
-    private let network = ["--backbone", "starter", "--image-size", "96", "--quiet"]
+    private let network = ["--backbone", "starter", "--quiet"]
 
     @Test func suspectsNameAWrongLabelAndTheCommandThatMendsIt() async throws {
         try await withTemporaryFolder { folder in

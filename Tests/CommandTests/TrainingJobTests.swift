@@ -32,6 +32,8 @@ struct TrainingJobTests {
                     "train", "classifier", "photos", "--json", "--method", method, "--backbone", "starter",
                     "--image-size",
                     "64", "--epochs", "3", "--set", "head_epochs=3", "--name", "m",
+                    // From random weights without dropout: a head of no layers but the last.
+                    "--dropout", method == "scratch" ? "0" : "0.5",
                 ], in: folder)
             #expect(trained.status == 0, "\(trained.errors)")
             try check(trained.objects, method: method)

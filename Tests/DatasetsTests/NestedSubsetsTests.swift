@@ -72,4 +72,18 @@ import Testing
         // Only what is asked for.
         #expect(Set(data.nestedOrder(of: [1, 5, 50], seed: 1)) == [1, 5, 50])
     }
+
+    @Test func limitsWhatIsTrainedWith() throws {
+        let data = dataset()
+        let split = Split(train: Array(0..<78), validation: [78], test: [79])
+        let half = try data.limited(split, to: 39, seed: 5)
+        #expect(half.train.count == 39 && Set(half.train).isSubset(of: split.train))
+        // Half of the 40.
+        #expect((19...21).contains(half.train.count { data.images[$0].label == 0 }))
+        #expect(half.validation == split.validation && half.test == split.test)
+        #expect(try data.limited(split, to: 78, seed: 5) == split)
+        #expect(try data.limited(split, to: nil, seed: 5) == split)
+        // Four classes need eight.
+        #expect(throws: DatasetError.self) { try data.limited(split, to: 7, seed: 5) }
+    }
 }

@@ -11,7 +11,7 @@ private func checkpoint(_ step: Int, bytes: Int = 400) throws -> Checkpoint {
     var history = TrainingHistory()
     // Numbers with all their digits, which must come back as they were.
     history.steps = (0..<step).map {
-        .init(loss: 1 / Double($0 + 3), learningRate: 0.1 / Double($0 + 7), images: 32, correct: $0)
+        .init(loss: 1 / Double($0 + 3), learningRate: 0.1 / Double($0 + 7), images: 32, correct: Double($0))
     }
     history.epochs = [
         .init(

@@ -16,7 +16,7 @@ func counting(steps: Int) -> Batches<[Int]> {
 /// A made-up loss that falls from step to step, and depends on batch, number and rate.
 private func step(_ batch: [Int], _ number: Int, _ rate: Double) -> TrainingHistory.Step {
     let loss = 2 / (1 + 0.1 * Double(number)) + 0.01 * Double(batch[1]) + rate
-    return .init(loss: loss, learningRate: rate, images: 4 + batch[1] % 2, correct: batch[1])
+    return .init(loss: loss, learningRate: rate, images: 4 + batch[1] % 2, correct: Double(batch[1]))
 }
 
 private struct Stopped: Error {}

@@ -16,7 +16,9 @@ import Testing
 
     // MARK: - Text
 
-    @Test(arguments: [founding, "dense 256, dropout 0.5", "norm", "dropout 0.25", "dense 1", "dense 65536, norm"])
+    @Test(arguments: [
+        founding, "dense 256, dropout 0.5", "norm", "dropout 0.25", "dense 1", "dense 65536, norm", "linear",
+    ])
     func readsAndWrites(_ text: String) throws {
         let head = try #require(Head(text))
         #expect("\(head)" == text)
@@ -27,17 +29,18 @@ import Testing
     @Test func readsWhatPeopleWrite() {
         #expect(Head("Norm,DROPOUT .5,  dense 512 relu , norm,dropout 0.5") == Head(Self.founding))
         #expect(Head("dense 8") == Head([.dense(8)]))
+        #expect(Head(" Linear ") == Head([]))
     }
 
     @Test(arguments: [
         "", ",", "norm 2", "dropout", "dropout 1", "dropout -0.1", "dropout nan", "dense", "dense 0", "dense 65537",
-        "dense 2.5", "dense 512 tanh", "dense 512 relu relu", "softmax", "norm dropout 0.5",
+        "dense 2.5", "dense 512 tanh", "dense 512 relu relu", "softmax", "norm dropout 0.5", "linear, norm",
     ])
     func refuses(_ text: String) { #expect(Head(text) == nil) }
 
     @Test func theUsualHeads() {
         #expect(Head(dropout: 0.5).layers == [.dropout(0.5)])
-        #expect(Head(dropout: 0).layers.isEmpty)
+        #expect(Head(dropout: 0).layers.isEmpty && "\(Head(dropout: 0))" == "linear")
         #expect(Head(dropout: 0.25, width: 256).layers == [.dense(256), .dropout(0.25)])
     }
 

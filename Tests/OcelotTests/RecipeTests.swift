@@ -89,6 +89,8 @@ import Testing
         ("test_fraction: 0.4", { $0.test == 0.4 }),
         ("svm_CVals: [10, 0.1, 0.1]", { $0.cs == [0.1, 10] }),
         ("c_values: 1", { $0.cs == [1] }),
+        ("rf_maxTrainImages: inf", { $0.maxTrainPhotos == nil }),
+        ("rf_maxTrainImages: 300", { $0.maxTrainPhotos == 300 }),
         ("rf_boBalanceTrainingSet: True", { $0.classWeights == .balanced }),
         ("rf_boBalanceTrainingSet: False", { $0.classWeights == .equal }),
         ("class_weights: none", { $0.classWeights == .equal }),

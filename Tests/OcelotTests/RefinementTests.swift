@@ -68,7 +68,8 @@ import Torch
     /// A value of each parameter that is not its default.
     private static let others = [
         "method": "scratch", "backbone": "resnet34", "weights": "a.pth", "image_size": "96", "resize": "squash",
-        "test": "0.4", "seed": "7", "class_weights": "equal", "labels": "many", "thresholds": "best-f1",
+        "test": "0.4", "max_train_photos": "300", "seed": "7", "class_weights": "equal", "labels": "many",
+        "thresholds": "best-f1",
         "c": "[1, 10]", "feature_map": "root", "folds": "5",
         "learning_rate": "[0.05]*7+[0.005]", "head_learning_rate": "0.002", "epochs": "9", "head_epochs": "3",
         "batch_size": "24", "optimizer": "sgd", "momentum": "0.8", "nesterov": "true", "schedule": "cosine",

@@ -47,6 +47,46 @@ import Testing
         }
     }
 
+    @Test func refusesWithoutWaitingForTheBody() async throws {
+        func change(_ configuration: inout ServiceConfiguration) {
+            configuration.limits.http.earlyAnswerTime = .milliseconds(1)
+        }
+        try await withService(change) { service, _ in
+            // Of a body that does not come only the announcement is needed to say that there is no such model's address.
+            let slow = RawConnection(port: service.port)
+            slow.send(requestText("POST", "/nothing", ["content-length": "1000"]))
+            let reply = await slow.reply()
+            #expect(reply?.status == 404)
+            #expect(reply?.headers["connection"] == "close")
+            #expect(await slow.isClosed)
+        }
+        // Where the body comes in time, the connection is kept.
+        try await withService { service, _ in
+            let quick = RawConnection(port: service.port)
+            quick.send(requestText("POST", "/nothing", ["content-length": "1000"]))
+            quick.send([UInt8](repeating: 0, count: 1000))
+            #expect(await quick.reply()?.headers["connection"] == nil)
+            quick.send(requestText("GET", "/livez"))
+            #expect(await quick.reply()?.status == 200)
+        }
+    }
+
+    /// A full queue is said before the body comes: a service that is too busy does not receive what it will not read.
+    @Test(arguments: ["/v1/models/tiny:predict", "/v1/models/tiny:embed", "/v2/models/tiny/infer", "/score"])
+    func refusesByTheHeadersWhenFull(path: String) async throws {
+        func change(_ configuration: inout ServiceConfiguration) {
+            configuration.limits.queue = 0
+            configuration.limits.http.earlyAnswerTime = .milliseconds(1)
+        }
+        try await withService(change) { service, _ in
+            let connection = RawConnection(port: service.port)
+            connection.send(requestText("POST", path, ["content-length": "1000"]))
+            let reply = await connection.reply()
+            #expect(reply?.status == 503)
+            #expect(reply?.headers["retry-after"].flatMap { Int($0) } ?? 0 >= 1)
+        }
+    }
+
     @Test func refusesManyPieces() async throws {
         try await withService({ $0.limits.http.bodyPieces = 100 }) { service, _ in
             let connection = RawConnection(port: service.port)

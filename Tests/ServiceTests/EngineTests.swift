@@ -29,7 +29,9 @@ private final class Queue {
 }
 
 @Suite struct EngineStateTests {
-    private func job() -> EngineJob { EngineJob(bytes: ByteBuffer(bytes: [1]), arrived: .now) { _ in } }
+    private func job(_ wish: EngineJob.Wish = .nothing) -> EngineJob {
+        EngineJob(bytes: ByteBuffer(bytes: [1]), wish: wish, arrived: .now) { _ in }
+    }
 
     private var image: PreparedImage { PreparedImage(pixels: [], width: 1, height: 1) }
 
@@ -67,6 +69,28 @@ private final class Queue {
         #expect(state.add(job()) == nil)
     }
 
+    /// One that is explained counts as four, and is computed by itself: by a network that gives more than the others.
+    @Test func givesExplanationsMoreRoom() throws {
+        let state = Queue(limit: 10, batchSize: 4, streams: 1)
+        let explained = try (0..<2).map { _ in try #require(state.add(job(.map))) }
+        #expect(state.depth == 8 && state.add(job(.map)) == nil)
+        let plain = try (0..<2).map { _ in try #require(state.add(job(.pixels))) }
+        #expect(state.depth == 10 && state.add(job()) == nil)
+        // One that leaves gives back all its places.
+        #expect(state.remove(explained[1]) != nil && state.depth == 6)
+        _ = state.next(at: .now)
+        for id in [plain[0], explained[0], plain[1]] { #expect(state.decoded(id, image, at: .now) != nil) }
+        for ids in [[plain[0]], [explained[0]], [plain[1]]] {
+            let batch = try #require(state.next(at: .now).batches.first)
+            #expect(batch.ids == ids && batch.wantsMap == (ids == [explained[0]]))
+            _ = state.computed(batch)
+        }
+        #expect(state.isIdle && state.depth == 0)
+        // Where the queue is shorter, an explanation fills it.
+        let short = Queue(limit: 2, batchSize: 1, streams: 1)
+        #expect(short.add(job(.map)) != nil && short.depth == 2)
+    }
+
     @Test func forgetsWhoLeft() throws {
         let state = Queue(limit: 10, batchSize: 2, streams: 1)
         let ids = try (0..<4).map { _ in try #require(state.add(job())) }
@@ -99,7 +123,7 @@ private final class Queue {
             switch generator.next() % 5 {
             case 0,
                 1 where step < 400:
-                if let id = state.add(job()) { entered.insert(id) }
+                if let id = state.add(job([.nothing, .pixels, .map][Int(generator.next() % 3)])) { entered.insert(id) }
             case 2: if let id = entered.randomElement(using: &generator), state.remove(id) != nil { left.insert(id) }
             case 3 where !decoding.isEmpty:
                 let id = decoding.remove(at: Int(generator.next() % UInt64(decoding.count)))
@@ -114,7 +138,7 @@ private final class Queue {
                 }
             }
             begin(state.next(at: .now))
-            #expect(state.depth <= 8 && batches.count <= state.streams)
+            #expect((0...8).contains(state.depth) && batches.count <= state.streams)
         }
         while !decoding.isEmpty || !batches.isEmpty {
             if !decoding.isEmpty { _ = state.decoded(decoding.removeFirst(), image, at: .now) }
@@ -125,6 +149,7 @@ private final class Queue {
             }
             begin(state.next(at: .now))
         }
+        #expect(state.depth == 0)
         #expect(state.isIdle && computed.isDisjoint(with: left) && computed.union(left) == entered)
     }
 }

@@ -12,7 +12,8 @@ import WeightFiles
 /// Writes a model of 10 classes for pictures of 32 × 32, whose weights follow from a formula.
 @discardableResult
 func writeModel(
-    _ folder: URL, classes: [String] = (0..<10).map { "class \($0)" }, labels: LabelCount? = nil
+    _ folder: URL, classes: [String] = (0..<10).map { "class \($0)" }, labels: LabelCount? = nil,
+    features: FeatureStatistics? = nil
 ) throws -> ModelPackage {
     let preprocessing = Preprocessing(resize: .squash, side: 32)
     let graph = try svmClassifierGraph(
@@ -24,11 +25,13 @@ func writeModel(
         backbone: .init(
             name: "resnet20-cifar", padding: PaddingStyle.torchvision.rawValue, featureCount: 64,
             weights: .init(name: "formula", source: "FormulaWeights.swift", licence: "none", sha256: "")),
-        threshold: labels == .many ? nil : 0.5, thresholds: labels == .many ? thresholds : nil, recipe: [:],
+        svm: .init(c: 1, classWeights: [:]), threshold: labels == .many ? nil : 0.5,
+        thresholds: labels == .many ? thresholds : nil, recipe: [:],
         data: .init(fingerprint: "", training: [:], test: [:]), software: [:])
     return try ModelPackage.write(manifest, to: folder) { partial in
         try ONNXModel(graph, weights: weights).data().write(to: partial.appending(path: "model.onnx"))
         try weights.safetensors().write(to: partial.appending(path: "weights.safetensors"))
+        try features?.write(into: partial)
     }
 }
 
@@ -43,7 +46,8 @@ func picture(seed: UInt64 = 1, width: Int = 60, height: Int = 40) -> Picture {
 
 /// Runs `body` with a service for the model `tiny` in a folder of its own.
 func withService(
-    _ change: (inout ServiceConfiguration) -> Void = { _ in }, _ body: (PredictionService, URL) async throws -> Void
+    _ change: (inout ServiceConfiguration) -> Void = { _ in }, log: ServiceLog = ServiceLog(file: nil),
+    _ body: (PredictionService, URL) async throws -> Void
 ) async throws {
     try await withTemporaryFolder { folder in
         try writeModel(folder.appending(path: "models/tiny/1"))
@@ -62,9 +66,10 @@ func withService(
         configuration.limits.http.bodyTime = .seconds(120)
         configuration.limits.http.slowestGrace = .seconds(120)
         configuration.limits.http.answerTime = .seconds(120)
+        configuration.limits.http.earlyAnswerTime = .seconds(120)
         configuration.limits.http.sendTime = .seconds(120)
         change(&configuration)
-        let service = try await PredictionService(configuration, log: ServiceLog(file: nil))
+        let service = try await PredictionService(configuration, log: log)
         do {
             try await body(service, folder)
         } catch {

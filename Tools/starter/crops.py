@@ -1,14 +1,9 @@
 """Cuts crops of many sizes out of photos, for the teacher to look at.
 
-    python crops.py --data DATA --output SCRATCH/crops
-
-writes `images.npy` [count, 128, 128, 3] bytes. Photos and how many crops of each, with the licences stated for them:
+`pictures.py` asks for them: 128 × 128 pixels each. Photos and how many crops of each, with the licences stated for them:
 every second photo of trashnet (MIT), fridge-detection (MIT), nuts (MIT), the ten originals of near-duplicates
 (Apache 2.0), exif-orientation-examples (MIT). Whatever else is in DATA stays unseen.
 """
-
-import argparse
-import pathlib
 
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
@@ -47,22 +42,3 @@ def crop(photo, r):
         hue, rest = int(r.integers(256)), photo.convert("HSV").split()
         photo = Image.merge("HSV", (rest[0].point(lambda p: (p + hue) % 256), *rest[1:])).convert("RGB")
     return np.asarray(photo)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=pathlib.Path, required=True)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--output", type=pathlib.Path, required=True)
-    options = parser.parse_args()
-    options.output.mkdir(parents=True, exist_ok=True)
-    r, images = np.random.default_rng(options.seed), []
-    for path, count in photos(options.data):
-        photo = Image.open(path).convert("RGB")
-        images += [crop(photo, r) for _ in range(count)]
-    np.save(options.output / "images.npy", np.stack(images))
-    print(len(images), "crops")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,14 +1,9 @@
 """Draws pictures to learn from: patterned cloths, walls and things with light, folds and shadow.
 
-    python draw.py --count 30000 --output SCRATCH/drawn
-
-writes `images.npy` [count, 128, 128, 3] bytes and `labels.npy` [count], the class of each picture's main surface. The
-same seed draws the same pictures. Nothing in them comes from a photo.
+`pictures.py` asks for them. The same seed draws the same picture. Nothing in them comes from a photo.
 """
 
-import argparse
 import io
-import pathlib
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -177,21 +172,3 @@ def draw(seed):
             image = thing(image, int(r.integers(CLASSES)), r, r.uniform(0.15, 0.6))
         image = thing(image, label, r, r.uniform(0.45, 1.0))
     return spoil(image, r), label
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=30000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--output", type=pathlib.Path, required=True)
-    options = parser.parse_args()
-    options.output.mkdir(parents=True, exist_ok=True)
-    images = np.lib.format.open_memmap(options.output / "images.npy", "w+", np.uint8, (options.count, SIDE, SIDE, 3))
-    labels = np.zeros(options.count, np.int64)
-    for n in range(options.count):
-        images[n], labels[n] = draw([options.seed, n])
-    np.save(options.output / "labels.npy", labels)
-
-
-if __name__ == "__main__":
-    main()

@@ -87,10 +87,11 @@ struct DataDuplicates: AsyncParsableCommand {
         write(search.text())
         if exclude {
             let conflicts = search.groups.count(where: \.isConflict)
+            let left = conflicts > 0 ? "\n\(conflicts) sets with different labels are left for you to decide." : ""
+            guard !excluded.isEmpty else { return write("\nNothing was excluded." + left) }
             write(
-                "\nExcluded \(excluded.count) photos; the files stay where they are. "
-                    + "'ocelot data labels \(dataset) --undo \(excluded.count)' takes that back."
-                    + (conflicts > 0 ? "\n\(conflicts) sets with different labels are left for you to decide." : ""))
+                "\nExcluded \(excluded.count) \(excluded.count == 1 ? "photo" : "photos"); no file is touched. "
+                    + "'ocelot data labels \(dataset) --undo \(excluded.count)' takes that back." + left)
         } else if search.surplus > 0 {
             write("Run it again with --exclude to leave out all but the first of each set.")
         }

@@ -102,8 +102,10 @@ struct DataLabels: AsyncParsableCommand {
     }
 
     private func takeBack(_ what: String, _ read: Dataset, _ who: String) throws -> [Overlay.Correction] {
+        // Where nobody has decided anything, not even the overlay's folder is made.
+        guard let overlay = try Overlay.read(root: read.root) else { return [] }
         if let count = Int(what) { return try Overlay.undo(last: count, who: who, in: read.root) }
-        let standing = try Overlay.read(root: read.root)?.standing.map(\.path) ?? []
+        let standing = overlay.standing.map(\.path)
         let path = standing.contains(what) ? what : try read.path(of: what)
         return try [Overlay.undo(path: path, who: who, in: read.root)].compactMap(\.self)
     }
@@ -114,6 +116,7 @@ struct DataLabels: AsyncParsableCommand {
         } else {
             for one in decisions { write("\(printable(one.path))  \(one.decision.shown)") }
             let count = decisions.count
+            guard count > 0 else { return write("\(verb) nothing: no such decision stands in '\(dataset)'.") }
             write("\(verb) \(count) \(count == 1 ? "decision" : "decisions") in \(dataset)'s \(Overlay.relativePath).")
         }
     }

@@ -8,15 +8,8 @@ import Synchronization
 final class Gatekeeper: Sendable {
     private struct State {
         var tokens: [Token]
-        var stamp: Stamp?
+        var stamp: FileStamp?
         var buckets: [String: (left: Double, at: ContinuousClock.Instant)] = [:]
-    }
-
-    /// What changes when a file is replaced.
-    private struct Stamp: Hashable {
-        var modified: Date?
-        var inode: Int?
-        var size: Int?
     }
 
     private let hosts: HostRule
@@ -35,10 +28,7 @@ final class Gatekeeper: Sendable {
     /// Reads the tokens again if their file has changed: a token that was revoked counts no more within seconds.
     func refresh() {
         guard let file else { return }
-        let values = try? FileManager.default.attributesOfItem(atPath: file.url.path)
-        let stamp = Stamp(
-            modified: values?[.modificationDate] as? Date, inode: values?[.systemFileNumber] as? Int,
-            size: values?[.size] as? Int)
+        let stamp = FileStamp(file.url)
         guard state.withLock({ $0.stamp }) != stamp, let tokens = try? file.read() else { return }
         state.withLock { ($0.tokens, $0.stamp) = (tokens, stamp) }
     }

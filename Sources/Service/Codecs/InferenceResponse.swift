@@ -21,6 +21,13 @@ struct ResponseTensor: Sendable {
         }
     }
 
+    /// How many numbers are infinite or none; nil if none is.
+    private var nonfinite: Int? {
+        guard case .floats(let values) = contents else { return nil }
+        let count = values.count { !$0.isFinite }
+        return count > 0 ? count : nil
+    }
+
     /// What stands in the JSON; where the tensor is binary, its bytes are added to `tail`.
     func entry(_ tail: inout ByteBuffer) -> JSON {
         var members: [JSON.Member] = [
@@ -33,6 +40,8 @@ struct ResponseTensor: Sendable {
                 case .floats(let values): .floats(values)
                 case .texts(let texts): .array(texts.map { .string($0) })
                 }
+            // JSON has no NaN: such a number is null, and how many there are is said.
+            if let odd = nonfinite { members.append(.init(name: "parameters", value: ["nonfinite": JSON(odd)])) }
             return .object(members + [.init(name: "data", value: data)])
         }
         let before = tail.readableBytes

@@ -60,7 +60,11 @@ private struct JSONParser {
     }
 
     private mutating func skipBlanks() {
-        while offset < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[offset]) { offset += 1 }
+        while offset < bytes.count, Self.isBlank(bytes[offset]) { offset += 1 }
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
     }
 
     private mutating func value(depth: Int) throws(JSONError) -> JSON {
@@ -181,7 +185,7 @@ private struct JSONParser {
         // Both are exact, so their quotient is the nearest double (Clinger, "How to read floating point numbers
         // accurately", 1990).
         if isPlain && count <= 15 && fraction <= 22 {
-            let value = Double(mantissa) / Self.powers[fraction]
+            let value = fraction == 0 ? Double(mantissa) : Double(mantissa) / Self.powers[fraction]
             return isNegative ? -value : value
         }
         let text = String(

@@ -19,23 +19,33 @@ final class DecoderPool: Sendable {
     }
 
     private let shared = Shared()
+    private let makeDecoder: @Sendable () -> any ImageDecoder
     let threads: Int
 
+    /// Starts one thread: it makes its decoder while the networks are compiled, and is enough for the first answer.
+    ///
+    /// The others would take from the compiling what it computes with: `startOthers` comes when the service is ready.
+    ///
     /// - Parameters:
     ///   - threads: How many pictures are read side by side.
     ///   - makeDecoder: Called on each thread when it begins.
     init(threads: Int, makeDecoder: @escaping @Sendable () -> any ImageDecoder) {
-        self.threads = threads
-        let shared = shared
-        for number in 0..<threads {
-            let thread = Thread {
-                let decoder = makeDecoder()
-                while let work = Self.next(shared) { work(decoder) }
-            }
-            thread.name = "decoder \(number)"
-            thread.stackSize = 8 << 20
-            thread.start()
+        (self.threads, self.makeDecoder) = (threads, makeDecoder)
+        start(0)
+    }
+
+    /// Starts the threads that are not started yet; once.
+    func startOthers() { for number in 1..<max(threads, 1) { start(number) } }
+
+    private func start(_ number: Int) {
+        let (shared, makeDecoder) = (shared, makeDecoder)
+        let thread = Thread {
+            let decoder = makeDecoder()
+            while let work = Self.next(shared) { work(decoder) }
         }
+        thread.name = "decoder \(number)"
+        thread.stackSize = 8 << 20
+        thread.start()
     }
 
     deinit { end() }

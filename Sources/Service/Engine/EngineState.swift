@@ -14,14 +14,28 @@ package struct EngineJob: Sendable {
     var decodingEnded: ContinuousClock.Instant?
     /// Whether the network has it.
     var isInBatch = false
+    var wish: Wish
     var whenDone: @Sendable (Outcome) -> Void
 
+    /// What is wanted of an image beside its answer.
+    package enum Wish: Sendable {
+        case nothing
+        /// Its pixels as the network saw them.
+        case pixels
+        /// Its pixels, and the network's last map: by a network that gives it, in a batch of its own.
+        case map
+    }
+
     package init(
-        bytes: ByteBuffer, image: PreparedImage? = nil, arrived: ContinuousClock.Instant,
+        bytes: ByteBuffer, image: PreparedImage? = nil, wish: Wish = .nothing, arrived: ContinuousClock.Instant,
         whenDone: @escaping @Sendable (Outcome) -> Void
     ) {
-        (self.bytes, self.image, self.arrived, self.whenDone) = (bytes, image, arrived, whenDone)
+        (self.bytes, self.image, self.wish) = (bytes, image, wish)
+        (self.arrived, self.whenDone) = (arrived, whenDone)
     }
+
+    /// How many images it counts as when the queue's room is reckoned: one that is explained holds up several others.
+    var places: Int { wish == .map ? 4 : 1 }
 }
 
 /// So many images wait already; in so many seconds fewer will.
@@ -46,6 +60,8 @@ package struct ImageAnswer: Sendable {
     var height: Int
     /// The network's outputs by name: one row each.
     var outputs: [String: [Float]]
+    /// What entered the network, where that was asked for.
+    var pixels: [UInt8]?
     var timing: Timing
 
     package struct Timing: Sendable {
@@ -75,15 +91,13 @@ package struct EngineState {
     private var ready: CircularBuffer<UInt64> = []
     private(set) var decoding = 0
     private(set) var running = 0
-    /// Images in batches that are being computed.
-    private(set) var computing = 0
+    /// Places of the images that are not in the network yet.
+    package private(set) var depth = 0
 
     package init(limit: Int, batchSize: Int, streams: Int) {
         (self.limit, self.batchSize, self.streams) = (limit, batchSize, streams)
     }
 
-    /// Images that are not in the network yet.
-    package var depth: Int { jobs.count - computing }
     package var isIdle: Bool { jobs.isEmpty && decoding == 0 && running == 0 }
 
     /// Work that is to be begun.
@@ -96,20 +110,27 @@ package struct EngineState {
         package var ids: [UInt64]
         /// Whether nothing else waits or runs: then all cores may work at it.
         package var isAlone: Bool
+        /// Whether the last map is wanted of its only image.
+        package var wantsMap = false
     }
 
     /// Takes an image in; nil if there is no room.
     package mutating func add(_ job: EngineJob) -> UInt64? {
-        guard depth < limit else { return nil }
+        guard depth + min(job.places, limit) <= limit else { return nil }
         nextID += 1
         jobs[nextID] = job
+        depth += places(of: job)
         if job.image == nil { waiting.append(nextID) } else { ready.append(nextID) }
         return nextID
     }
 
+    /// An explanation is not impossible where the whole queue is shorter than what it counts as.
+    private func places(of job: EngineJob) -> Int { min(job.places, limit) }
+
     /// Takes an image out that nobody waits for any more; nil if it is in the network already, or gone.
     package mutating func remove(_ id: UInt64) -> EngineJob? {
         guard let job = jobs[id], !job.isInBatch else { return nil }
+        depth -= places(of: job)
         return jobs.removeValue(forKey: id)
     }
 
@@ -117,8 +138,11 @@ package struct EngineState {
     package mutating func decoded(_ id: UInt64, _ image: PreparedImage?, at time: ContinuousClock.Instant) -> EngineJob?
     {
         decoding -= 1
-        guard jobs[id] != nil else { return nil }
-        guard let image else { return jobs.removeValue(forKey: id) }
+        guard let job = jobs[id] else { return nil }
+        guard let image else {
+            depth -= places(of: job)
+            return jobs.removeValue(forKey: id)
+        }
         jobs[id]?.image = image
         jobs[id]?.decodingEnded = time
         ready.append(id)
@@ -128,7 +152,6 @@ package struct EngineState {
     /// A batch has been computed; the images that were in it.
     package mutating func computed(_ batch: Batch) -> [EngineJob] {
         running -= 1
-        computing -= batch.ids.count
         return batch.ids.compactMap { jobs.removeValue(forKey: $0) }
     }
 
@@ -148,14 +171,18 @@ package struct EngineState {
             guard !ready.isEmpty else { break }
             // What is ready is shared out over the streams that are free.
             let free = streams - running
-            let count = min(batchSize, (ready.count + free - 1) / free)
+            let wantsMap = ready.first.flatMap { jobs[$0]?.wish } == .map
+            let plain = ready.prefix { jobs[$0]?.wish != .map }.count
+            let count = wantsMap ? 1 : min(batchSize, (ready.count + free - 1) / free, plain)
             let ids = Array(ready.prefix(count))
             ready.removeFirst(count)
-            for id in ids { jobs[id]?.isInBatch = true }
+            for id in ids {
+                jobs[id]?.isInBatch = true
+                if let job = jobs[id] { depth -= places(of: job) }
+            }
             let isAlone = running == 0 && ready.isEmpty && waiting.isEmpty && decoding == 0 && count == 1
             running += 1
-            computing += count
-            work.batches.append(Batch(ids: ids, isAlone: isAlone))
+            work.batches.append(Batch(ids: ids, isAlone: isAlone, wantsMap: wantsMap))
         }
         return work
     }

@@ -4,6 +4,7 @@
 // 0). On a processor a batch is hardly quicker than its images one by one, so waiting would only cost.
 
 import Imaging
+import Inference
 import Models
 import NIOCore
 import Synchronization
@@ -18,6 +19,8 @@ final class ModelEngine: Sendable {
     private let metrics: Metrics
     private let limits: DecodingLimits
     private let state: Mutex<(queue: EngineState, rate: DrainRate, statistics: EngineStatistics)>
+    /// Nil where the package does not say what the training photos were like.
+    private let drift: Mutex<FeatureDrift?>
 
     init(
         _ package: ModelPackage, name: String, version: String, threads: Int, queueLimit: Int, decoders: DecoderPool,
@@ -27,6 +30,7 @@ final class ModelEngine: Sendable {
         (self.name, self.version) = (name, version)
         (self.decoders, self.limits, self.metrics) = (decoders, limits, metrics)
         networks = try ModelNetworks(package, threads: threads)
+        drift = Mutex(try FeatureStatistics(of: package).map { FeatureDrift(from: $0) })
         // Until the network is tuned for many images there is one that does one at a time.
         let queue = EngineState(limit: queueLimit, batchSize: 1, streams: 1)
         state = Mutex((queue, DrainRate(), EngineStatistics()))
@@ -70,16 +74,29 @@ final class ModelEngine: Sendable {
     /// Answers for the bytes of an image file.
     ///
     /// When the task is cancelled, the image leaves the queue, and is not computed unless that has begun.
-    func answer(_ bytes: ByteBuffer) async throws -> ImageAnswer { try await answer(bytes, image: nil) }
+    ///
+    /// With a `wish`, the answer has what an explanation of it needs.
+    func answer(_ bytes: ByteBuffer, wish: EngineJob.Wish = .nothing) async throws -> ImageAnswer {
+        try await noted(answer(bytes, image: nil, wish: wish))
+    }
 
     /// Answers for pixels that are ready for the network.
-    func answer(_ image: PreparedImage) async throws -> ImageAnswer { try await answer(ByteBuffer(), image: image) }
+    func answer(_ image: PreparedImage) async throws -> ImageAnswer {
+        try await noted(answer(ByteBuffer(), image: image, wish: .nothing))
+    }
 
-    private func answer(_ bytes: ByteBuffer, image: PreparedImage?) async throws -> ImageAnswer {
+    /// As `answer`, for what is no photo of its own: it does not count when photos are watched.
+    func answer(altered image: PreparedImage) async throws -> ImageAnswer {
+        try await answer(ByteBuffer(), image: image, wish: .nothing)
+    }
+
+    private func answer(_ bytes: ByteBuffer, image: PreparedImage?, wish: EngineJob.Wish) async throws -> ImageAnswer {
         let place = Mutex<UInt64?>(nil)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let job = EngineJob(bytes: bytes, image: image, arrived: .now) { continuation.resume(with: $0) }
+                let job = EngineJob(bytes: bytes, image: image, wish: wish, arrived: .now) {
+                    continuation.resume(with: $0)
+                }
                 place.withLock { place in
                     guard !Task.isCancelled else { return job.whenDone(.failure(.cancelled)) }
                     place = add(job)
@@ -155,7 +172,11 @@ final class ModelEngine: Sendable {
             let result: Result<[String: [Float]], any Error>
             do {
                 let pixels = images.count == 1 ? images[0] : Array(images.joined())
-                result = .success(try await networks(pixels, isAlone: batch.isAlone))
+                if batch.wantsMap, let revealing = try await networks.revealing() {
+                    result = .success(try await revealing.engine(pixels))
+                } else {
+                    result = .success(try await networks(pixels, isAlone: batch.isAlone))
+                }
             } catch {
                 result = .failure(error)
             }
@@ -203,12 +224,31 @@ final class ModelEngine: Sendable {
                     .success(
                         ImageAnswer(
                             width: job.image?.width ?? 0, height: job.image?.height ?? 0, outputs: rows,
-                            timing: timing)))
+                            pixels: job.wish == .nothing ? nil : job.image?.pixels, timing: timing)))
             }
         }
     }
 
     // MARK: Counting
+
+    /// Counts a photo's features.
+    private func noted(_ answer: ImageAnswer) -> ImageAnswer {
+        guard let features = answer.outputs["features"] else { return answer }
+        let (photos, value) = drift.withLock { drift in
+            drift?.add(features)
+            return (drift?.photos, drift?.value)
+        }
+        if let photos { metrics.set("ocelot_feature_drift_photos", labels, to: Double(photos)) }
+        if let value { metrics.set("ocelot_feature_drift", labels, to: value) }
+        return answer
+    }
+
+    /// Takes back what is told of a version while it answers.
+    func forgetMetrics() {
+        for name in ["ocelot_model_loaded", "ocelot_feature_drift", "ocelot_feature_drift_photos"] {
+            metrics.forget(name, labels)
+        }
+    }
 
     private func count(_ outcome: String) {
         metrics.count(

@@ -22,6 +22,9 @@ final class ModelNetworks: Sendable {
     /// One image, all cores.
     private let lone: InferenceEngine
     private let many = Mutex<InferenceEngine?>(nil)
+    /// Made when the first explanation is asked for.
+    private let revealing = Mutex<Task<Revealing?, any Error>?>(nil)
+    private let manifest: ModelManifest
 
     /// Bytes of one image.
     var imageBytes: Int { lone.imageBytes }
@@ -32,6 +35,7 @@ final class ModelNetworks: Sendable {
 
     init(_ package: ModelPackage, threads: Int) throws {
         onnx = try package.contents(of: "model.onnx")
+        manifest = package.manifest
         self.threads = threads
         streams = threads
         lone = try InferenceEngine(onnx: onnx, batchSize: 1, threads: threads, streams: 1)
@@ -44,6 +48,33 @@ final class ModelNetworks: Sendable {
     func callAsFunction(_ images: [UInt8], isAlone: Bool) async throws -> [String: [Float]] {
         guard !isAlone, let many = many.withLock({ $0 }) else { return try await lone(images) }
         return try await many(images)
+    }
+
+    /// A network that gives its last map too, and what reads that.
+    struct Revealing: Sendable {
+        var reader: ActivationReader
+        var engine: InferenceEngine
+    }
+
+    /// The network for explanations, compiled the first time; nil if this model's are made otherwise.
+    func revealing() async throws -> Revealing? {
+        let task = revealing.withLock { revealing in
+            if let revealing { return revealing }
+            let task = Task { [manifest, onnx, threads] () throws -> Revealing? in
+                guard let found = try ActivationReader.read(manifest, onnx: onnx) else { return nil }
+                let engine = try InferenceEngine(onnx: found.network, batchSize: 1, threads: threads, streams: 1)
+                return Revealing(reader: found.reader, engine: engine)
+            }
+            revealing = task
+            return task
+        }
+        do {
+            return try await task.value
+        } catch {
+            // What failed for want of memory may succeed another time.
+            revealing.withLock { $0 = nil }
+            throw error
+        }
     }
 
     /// Compiles the network for many images, with the batch size that is the fastest here.

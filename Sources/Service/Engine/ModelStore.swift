@@ -36,6 +36,8 @@ final class ModelStore: Sendable {
         var queueLimit: Int
         var decoders: DecoderPool
         var limits: ServiceLimits
+        /// By whom packages must have been signed; nil: by nobody.
+        var signatureKey: SignatureKey?
     }
 
     init(workspace: URL, settings: Settings, metrics: Metrics) {
@@ -80,13 +82,14 @@ final class ModelStore: Sendable {
         let clock = ContinuousClock()
         let began = clock.now
         let folder = try ModelPackage.locate(source.text, in: workspace)
-        let version = Self.version(of: folder)
+        let version = "\(ModelPackage.version(of: folder))"
         if source.follows, let current = find(source.name), current.version == version,
             Self.same(current.package.folder, folder)
         {
             return nil
         }
         let package = try ModelPackage.open(folder)
+        try settings.signatureKey?.check(package)
         let engine = try ModelEngine(
             package, name: source.name, version: version, threads: settings.threads,
             queueLimit: settings.queueLimit, decoders: settings.decoders, limits: settings.limits.decoding,
@@ -98,7 +101,7 @@ final class ModelStore: Sendable {
             state.models[source.name] = kept + [engine]
             return old.filter { one in !kept.contains { $0 === one } }
         }
-        for one in old { metrics.forget("ocelot_model_loaded", one.labels) }
+        for one in old { one.forgetMetrics() }
         metrics.set("ocelot_model_loaded", engine.labels, to: 1)
         metrics.set(
             "ocelot_model_load_duration_seconds", engine.labels, to: began.duration(to: clock.now).seconds)
@@ -108,18 +111,12 @@ final class ModelStore: Sendable {
     /// Lets a model answer no more; requests that hold it are finished.
     func unload(_ name: String) -> Bool {
         let old = state.withLock { $0.models.removeValue(forKey: name) }
-        for one in old ?? [] { metrics.forget("ocelot_model_loaded", one.labels) }
+        for one in old ?? [] { one.forgetMetrics() }
         return old != nil
     }
 
     private static func same(_ a: URL, _ b: URL) -> Bool {
         a.resolvingSymlinksInPath().path == b.resolvingSymlinksInPath().path
-    }
-
-    /// `models/NAME/3` is version 3 of NAME; another folder is version 1 of what it is called.
-    static func version(of folder: URL) -> String {
-        let last = folder.lastPathComponent
-        return Int(last).map { $0 > 0 && "\($0)" == last } == true ? last : "1"
     }
 
     /// What a model is called that is given as `text`: a name as it is, a path by its folder.
@@ -130,13 +127,7 @@ final class ModelStore: Sendable {
             let rest = String(text[text.index(after: equals)...])
             return ModelSource(name: String(text[..<equals]), text: rest, follows: follows(rest))
         }
-        if !text.contains("/") {
-            let name = String(text.prefix { $0 != ":" })
-            if ModelPackage.isModelName(name) { return ModelSource(name: name, text: text, follows: follows(text)) }
-        }
-        let parts = URL(filePath: text).standardizedFileURL.pathComponents
-        let named = parts.last { Int($0) == nil && $0 != "latest" && ModelPackage.isModelName($0) }
-        return ModelSource(name: named ?? "model", text: text, follows: follows(text))
+        return ModelSource(name: ModelPackage.name(in: text), text: text, follows: follows(text))
     }
 
     /// Whether the newest version is meant, whichever that is.

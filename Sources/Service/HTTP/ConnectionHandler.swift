@@ -130,7 +130,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         let request = RequestHead(
             method: head.method, path: path, query: query, headers: head.headers, peer: peer, isEncrypted: isEncrypted,
             id: RequestID.accepted(head.headers.first(name: "x-request-id")) ?? RequestID.make(using: &generator),
-            received: .now)
+            trace: TraceContext(head.headers["traceparent"], using: &generator), received: .now)
         inProgress = request
         let hasBody = head.headers.contains(name: "content-length") || head.headers.contains(name: "transfer-encoding")
         switch application.admit(request) {
@@ -138,7 +138,10 @@ final class ConnectionHandler: ChannelInboundHandler {
             if hasBody && head.isKeepAlive && isShort(head) {
                 // Cheaper for both sides than a new connection, which a busy service can least afford.
                 state = .skipping(request, response, count: 0)
-                schedule(limits.slowestGrace) { $0.close() }
+                schedule(limits.earlyAnswerTime) { handler in
+                    guard case .skipping(let head, let response, let count) = handler.state else { return }
+                    handler.send(response, to: head, bytesReceived: count, keepsAlive: false)
+                }
             } else {
                 refuse(request, response, bodyFollows: hasBody, keepsAlive: head.isKeepAlive)
             }
@@ -240,7 +243,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         answer = nil
         let isWhole =
             switch state {
-            case .answering, .skipping: true
+            case .answering: true
+            case .skipping: keepsAlive
             default: false
             }
         let keeps = keepsAlive && !response.closes && !application.isDraining && !closesWhenIdle
@@ -250,6 +254,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         schedule(limits.sendTime) { $0.close() }
         var headers = HTTPHeaders([("content-type", response.contentType), ("content-length", "\(count)")])
         for (name, value) in response.headers { headers.add(name: name, value: value) }
+        if let trace = head.trace { headers.add(name: "traceresponse", value: trace.response) }
         if !keeps { headers.add(name: "connection", value: "close") }
         let status = HTTPResponseStatus(statusCode: response.status)
         context.write(

@@ -28,6 +28,8 @@ public struct HTTPLimits: Hashable, Sendable {
     public var sendTime = Duration.seconds(10)
     /// Connections at one time; further ones wait in the system's queue.
     public var connections = 2048
+    /// How long an answer that is known from the headers waits for a short body, so that the connection can be kept.
+    public var earlyAnswerTime = Duration.milliseconds(10)
     /// What is still read, and thrown away, after an early answer, so that the client gets to see it.
     public var lingerBytes = 1 << 20
     /// How long that goes on.

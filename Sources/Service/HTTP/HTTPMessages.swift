@@ -18,6 +18,8 @@ struct RequestHead: Sendable {
     var isEncrypted: Bool
     /// The client's name for the request if it gave a sound one, otherwise ours.
     var id: String
+    /// The trace that the request belongs to, where the client says so.
+    var trace: TraceContext?
     /// When the headers had arrived.
     var received: ContinuousClock.Instant
 

@@ -31,7 +31,7 @@ final class HTTPServer: Sendable {
     ///   - threads: How many read and write; parsing is cheap beside computing.
     /// - Throws: What the system says of the address.
     init(
-        _ application: any HTTPApplication, host: String, port: Int, limits: HTTPLimits, encryption: NIOSSLContext?,
+        _ application: any HTTPApplication, host: String, port: Int, limits: HTTPLimits, encryption: Encryption?,
         threads: Int
     ) async throws {
         self.application = application
@@ -68,9 +68,9 @@ final class HTTPServer: Sendable {
 
     private static func fill(
         _ pipeline: ChannelPipeline.SynchronousOperations, _ channel: any Channel,
-        _ application: any HTTPApplication, _ limits: HTTPLimits, _ room: BodyRoom, _ encryption: NIOSSLContext?
+        _ application: any HTTPApplication, _ limits: HTTPLimits, _ room: BodyRoom, _ encryption: Encryption?
     ) throws {
-        if let encryption { try pipeline.addHandler(NIOSSLServerHandler(context: encryption)) }
+        if let encryption { try pipeline.addHandler(NIOSSLServerHandler(context: encryption.context)) }
         var headers = NIOHTTPDecoderLimitConfiguration()
         headers.maxHeaderFieldSize = limits.headerBytes
         headers.maxHeaderListSize = limits.headerBytes

@@ -25,6 +25,9 @@ extension Metrics {
         "ocelot_model_load_duration_seconds": "What loading took.",
         "ocelot_predictions_total": "Answers by their first class.",
         "ocelot_prediction_confidence": "Probability of the first class.",
+        "ocelot_feature_drift":
+            "Distance of the served photos' mean features from the training photos', in units of those' spread; 0: alike.",
+        "ocelot_feature_drift_photos": "Photos whose features were counted.",
         "process_resident_memory_bytes": "Resident memory.",
         "process_cpu_seconds_total": "Processor time.",
         "process_open_fds": "Open file descriptors.",

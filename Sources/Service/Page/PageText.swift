@@ -27,11 +27,17 @@ enum PageText {
         <p id="status" role="status"></p>
         <section id="result" aria-label="Answer" hidden>
         <img id="photo" alt="The photo that was asked about">
+        <div>
         <table>
         <caption id="caption"></caption>
-        <thead><tr><th scope="col">Class</th><th scope="col">Probability</th></tr></thead>
+        <thead><tr><th scope="col">Class</th><th scope="col">Probability</th><th scope="col">Explanation</th></tr></thead>
         <tbody id="rows"></tbody>
         </table>
+        <figure id="explanation" hidden>
+        <img id="overlay" alt="">
+        <figcaption id="because"></figcaption>
+        </figure>
+        </div>
         </section>
         <p class="note">The photo is sent to this service, and kept nowhere. Programs ask by
         <code>POST /v1/models/NAME:predict</code>; <a href="/openapi.json">openapi.json</a> describes every route.</p>
@@ -53,7 +59,12 @@ enum PageText {
         #status { min-height: 1.5rem; }
         #result { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 1rem; align-items: start; }
         #result[hidden] { display: none; }
-        #photo { max-width: 100%; border-radius: .4rem; }
+        #photo, #overlay { max-width: 100%; border-radius: .4rem; }
+        #overlay { width: 100%; }
+        #explanation { margin: 1rem 0 0; }
+        figcaption { color: #5a544a; font-size: .9rem; }
+        figcaption .scale { display: block; height: .8rem; margin: .3rem 0; border-radius: .2rem;
+          background: linear-gradient(to right, #404043, #57106e, #bc3754, #f98e09, #fcffa4); }
         table { border-collapse: collapse; width: 100%; }
         caption { text-align: left; font-weight: 600; padding-bottom: .4rem; overflow-wrap: anywhere; }
         th, td { text-align: left; padding: .25rem .5rem .25rem 0; overflow-wrap: anywhere; }
@@ -65,7 +76,7 @@ enum PageText {
         @media (prefers-color-scheme: dark) {
           body { background: #1b1a18; color: #efece6; }
           #drop.over { background: #3a3326; }
-          .note { color: #bdb6a8; }
+          .note, figcaption { color: #bdb6a8; }
           a { color: #f0b860; }
         }
 
@@ -102,6 +113,10 @@ enum PageText {
           }
         }
 
+        let photo = null;
+        let model = "";
+        let asked = 0;
+
         function row(entry) {
           const line = document.createElement("tr");
           const name = document.createElement("td");
@@ -111,19 +126,59 @@ enum PageText {
           bar.value = entry.probability;
           bar.setAttribute("aria-hidden", "true");
           value.append(bar, " " + (100 * entry.probability).toFixed(1) + " %");
-          line.append(name, value);
+          const why = document.createElement("td");
+          const button = document.createElement("button");
+          button.type = "button";
+          button.textContent = "Why?";
+          button.setAttribute("aria-label", "Why " + entry.label + "?");
+          button.addEventListener("click", () => explain(entry.label));
+          why.append(button);
+          line.append(name, value, why);
           return line;
+        }
+
+        function address(query) {
+          return "/v1/models/" + encodeURIComponent(model) + ":predict" + query;
+        }
+
+        async function post(file, query) {
+          return answerOf(await fetch(address(query), {
+            method: "POST", body: file, headers: headers({ "Content-Type": "application/octet-stream" }),
+          }));
+        }
+
+        async function explain(label) {
+          at("status").textContent = "Looking where “" + label + "” comes from…";
+          const number = asked;
+          try {
+            const began = performance.now();
+            const answer = await post(photo, "?explain=true&explain_class=" + encodeURIComponent(label));
+            if (number !== asked) return;
+            const { overlay, method } = answer.predictions[0].explanation;
+            at("overlay").src = "data:image/png;base64," + overlay;
+            at("overlay").alt = "The photo in grey, coloured where “" + label + "” comes from";
+            const scale = document.createElement("span");
+            scale.className = "scale";
+            scale.setAttribute("aria-hidden", "true");
+            at("because").replaceChildren("Where “" + label + "” comes from, from dark (nothing) to yellow (the most). ",
+              method === "occlusion" ? "Found by covering one part after another." : "", scale);
+            at("explanation").hidden = false;
+            at("status").textContent = "Explained in " + (performance.now() - began).toFixed(0) + " ms.";
+          } catch (error) {
+            at("status").textContent = error.message;
+          }
         }
 
         async function ask(file) {
           at("status").textContent = "Asking…";
           at("result").hidden = true;
+          at("explanation").hidden = true;
+          photo = file;
+          model = at("model").value;
+          asked += 1;
           try {
-            const address = "/v1/models/" + encodeURIComponent(at("model").value) + ":predict";
             const began = performance.now();
-            const answer = await answerOf(await fetch(address, {
-              method: "POST", body: file, headers: headers({ "Content-Type": "application/octet-stream" }),
-            }));
+            const answer = await post(file, "");
             const elapsed = performance.now() - began;
             const prediction = answer.predictions[0];
             at("photo").src = URL.createObjectURL(file);

@@ -1,5 +1,6 @@
 // The images of a request, however they came: as they are, in a form, or in JSON.
 
+import Models
 import NIOCore
 
 /// Images, and what is asked about them.
@@ -9,18 +10,20 @@ struct ImageQuestion: Sendable {
     var topK: Int?
     /// Below this probability the best class is not accepted.
     var threshold: Double?
+    /// Whether it is to be said where in the images the answers come from, and how.
+    var explanation: ExplanationWish?
 
     /// Reads a request.
     init(_ request: Request, _ parameters: Parameters, limit: Int) throws {
         images = []
-        for name in parameters.query.keys where !["top_k", "threshold"].contains(name) {
-            throw name == "explain"
-                ? ServiceError.badRequest("no_explanation", "This model gives no explanations.")
-                : ServiceError.badRequest(
-                    "unknown_parameter", "The query has a parameter that is not known here; top_k and threshold are.")
+        for name in parameters.query.keys where !["top_k", "threshold", "explain", "explain_class"].contains(name) {
+            throw ServiceError.badRequest(
+                "unknown_parameter",
+                "The query has a parameter that is not known here; top_k, threshold, explain and explain_class are.")
         }
         topK = try parameters.query["top_k"].map { try Self.topK(Double($0)) }
         threshold = try parameters.query["threshold"].map { try Self.threshold(Double($0)) }
+        explanation = try ExplanationWish(parameters.query["explain"], ofClass: parameters.query["explain_class"])
         switch request.head.mediaType {
         case "multipart/form-data": try readForm(request, limit: limit)
         case "application/json": try readJSON(request, limit: limit)
@@ -117,6 +120,40 @@ struct ImageQuestion: Sendable {
             throw ServiceError.badRequest("bad_threshold", "threshold is a number from 0 to 1.")
         }
         return value
+    }
+}
+
+/// What is to be explained, and how.
+struct ExplanationWish: Hashable, Sendable {
+    /// Nil: as the model's head allows.
+    var method: Explanation.Method?
+    /// A class by name; nil: the likeliest.
+    var className: String?
+
+    /// Reads the query's `explain` and `explain_class`; nil if no explanation is wanted.
+    init?(_ explain: String?, ofClass name: String?) throws {
+        switch explain {
+        case nil, "false":
+            guard name == nil else {
+                throw ServiceError.badRequest("bad_explain", "explain_class goes with explain=true.")
+            }
+            return nil
+        // Where a head is linear, Grad-CAM and class activation mapping are the same.
+        case "true", "gradcam": method = nil
+        case "occlusion": method = .occlusion
+        default:
+            throw ServiceError.badRequest("bad_explain", "explain is true, false, gradcam or occlusion.")
+        }
+        className = name
+    }
+
+    /// The place of the class among those of a model; nil: the likeliest.
+    func classIndex(in classes: [String]) throws(ServiceError) -> Int? {
+        guard let className else { return nil }
+        guard let index = classes.firstIndex(of: className) else {
+            throw .badRequest("unknown_class", "explain_class names no class of this model.")
+        }
+        return index
     }
 }
 

@@ -9,7 +9,7 @@ extension PredictionService {
     static let inferenceRoutes: [Route] = [
         Route(.GET, "/v2", .open, "What the server is, and which extensions it has.") { _, _, _ in
             Response(json: [
-                "name": "ocelot", "version": "0.1.0",
+                "name": "ocelot", "version": .string(programVersion),
                 "extensions": ["binary_tensor_data", "classification", "statistics", "model_repository"],
             ])
         },

@@ -1,5 +1,6 @@
 // The description of the routes for programs: OpenAPI 3.1, made from the routes themselves, so that none is missing.
 
+import Models
 import NIOHTTP1
 
 /// Writes the description.
@@ -19,7 +20,7 @@ enum OpenAPI {
         return [
             "openapi": "3.1.0",
             "info": [
-                "title": "Ocelot prediction service", "version": "0.1.0",
+                "title": "Ocelot prediction service", "version": .string(programVersion),
                 "description": "Asks image models. Every answer that is not 2xx has the form of Error.",
             ],
             "paths": .object(paths),
@@ -73,6 +74,10 @@ enum OpenAPI {
         case "predict", "embed":
             parameters.append(query("top_k", ["type": "integer", "minimum": 1, "maximum": 10_000]))
             parameters.append(query("threshold", ["type": "number", "minimum": 0, "maximum": 1]))
+            guard kind(of: route) == "predict" else { break }
+            parameters.append(
+                query("explain", ["type": "string", "enum": ["true", "false", "gradcam", "occlusion"]]))
+            parameters.append(query("explain_class", ["type": "string"]))
         case "score": parameters.append(query("model", ["type": "string"]))
         default: break
         }

@@ -55,8 +55,23 @@ enum OpenAPISchemas {
                                 required: ["label", "index", "probability"]))
                     ),
                     ("labels", list(text)), ("accepted", ["type": "boolean"]), ("threshold", number),
-                    ("thresholds", ["type": "object"]),
+                    ("thresholds", ["type": "object"]), ("explanation", reference("Explanation")),
                 ], required: ["image", "top", "labels", "accepted"])),
+        .init(
+            name: "Explanation",
+            value: object(
+                [
+                    ("label", text), ("index", whole),
+                    ("method", ["type": "string", "enum": ["class-activation", "occlusion"]]),
+                    ("grid", list(numbers)),
+                    (
+                        "region",
+                        object(
+                            [("x", number), ("y", number), ("width", number), ("height", number)],
+                            required: ["x", "y", "width", "height"])
+                    ),
+                    ("overlay", ["type": "string", "contentEncoding": "base64", "contentMediaType": "image/png"]),
+                ], required: ["label", "index", "method", "grid", "region", "overlay"])),
         .init(
             name: "Tensor",
             value: object(

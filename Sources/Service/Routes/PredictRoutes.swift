@@ -28,9 +28,11 @@ extension PredictionService {
     private func predict(_ request: Request, _ parameters: Parameters) async throws -> Response {
         let engine = try model(parameters)
         let question = try ImageQuestion(request, parameters, limit: configuration.limits.imagesPerRequest)
-        let answers = try await ask(engine, question.images)
-        let predictions = try zip(question.images, answers).map { image, answer in
-            try prediction(answer, engine, question, digest: sha256(image))
+        let (answers, explanations) = try await answers(engine, question)
+        let predictions = try question.images.indices.map { index in
+            let digest = sha256(question.images[index])
+            return try prediction(
+                answers[index], engine, question, digest: digest, explanation: explanations?[index])
         }
         let timing = Timing(answers, request)
         var response = Response(json: [
@@ -41,9 +43,29 @@ extension PredictionService {
         return response
     }
 
+    /// The answers to a question, with their explanations where those are asked for.
+    private func answers(
+        _ engine: ModelEngine, _ question: ImageQuestion
+    ) async throws -> ([ImageAnswer], [Explanation]?) {
+        guard let wish = question.explanation else { return (try await ask(engine, question.images), nil) }
+        try ImageQuestion.check(question.images.count, limit: configuration.limits.explainedImagesPerRequest)
+        let index = try wish.classIndex(in: engine.package.manifest.classes)
+        var (answers, explanations): ([ImageAnswer], [Explanation]) = ([], [])
+        // One after another: each holds up others for long enough.
+        for (number, image) in question.images.enumerated() {
+            let (answer, explanation) = try await translating(image: question.images.count > 1 ? number : nil) {
+                try await engine.explain(image, ofClass: index, by: wish.method)
+            }
+            answers.append(answer)
+            explanations.append(explanation)
+        }
+        return (answers, explanations)
+    }
+
     /// What is said of one image.
     private func prediction(
-        _ answer: ImageAnswer, _ engine: ModelEngine, _ question: ImageQuestion, digest: String
+        _ answer: ImageAnswer, _ engine: ModelEngine, _ question: ImageQuestion, digest: String,
+        explanation: Explanation?
     ) throws -> JSON {
         let manifest = engine.package.manifest
         let ranked = try rank(answer, engine)
@@ -71,13 +93,15 @@ extension PredictionService {
             members.append(
                 .init(name: "threshold", value: .number(question.threshold ?? manifest.threshold ?? 0)))
         }
+        if let explanation {
+            members.append(.init(name: "explanation", value: try explanation.json(of: answer, manifest)))
+        }
         return .object(members)
     }
 
     private func embed(_ request: Request, _ parameters: Parameters) async throws -> Response {
         let engine = try model(parameters)
-        let question = try ImageQuestion(request, parameters, limit: configuration.limits.imagesPerRequest)
-        let answers = try await ask(engine, question.images)
+        let answers = try await ask(engine, plainImages(request, parameters))
         let rows = answers.map { $0.outputs["features"] ?? [] }
         guard let width = rows.first?.count, width > 0 else {
             throw ServiceError(422, "no_features", "This model gives no features.")
@@ -116,7 +140,7 @@ extension PredictionService {
                 images.append(try ImageQuestion.decoded(text))
             }
         } else {
-            images = try ImageQuestion(request, parameters, limit: limit).images
+            images = try plainImages(request, parameters)
         }
         let answers = try await ask(engine, images)
         let classes = engine.package.manifest.classes
@@ -132,6 +156,15 @@ extension PredictionService {
             ]
         }
         return Response(json: rows.count == 1 ? rows[0] : .array(rows))
+    }
+
+    /// The images of a request to which no explanation can be given.
+    private func plainImages(_ request: Request, _ parameters: Parameters) throws -> [ByteBuffer] {
+        let question = try ImageQuestion(request, parameters, limit: configuration.limits.imagesPerRequest)
+        guard question.explanation == nil else {
+            throw ServiceError.badRequest("bad_explain", "Only the answers of ':predict' are explained.")
+        }
+        return question.images
     }
 
     /// Asks a model about images side by side; one that cannot be read fails the request.

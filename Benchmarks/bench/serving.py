@@ -1,0 +1,226 @@
+"""Predictions over HTTP: ours beside FastAPI (PyTorch; ONNX Runtime), LitServe and BentoML, on the same cores, in one go.
+
+One JPEG of 640 × 480 is posted by 1, 4, 16 and 64 callers (wrk, which takes its share of the same cores). Each server runs
+alone; the rounds go through all servers in turn. The weights are seeded, of no use, and the same for all.
+"""
+import base64
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+from .common import OCELOT, ROOT, Row, Skip, compare, data, few, ocelot, tool
+
+CALLERS = [1, 4, 16, 64]
+PEERS = ["fastapi-torch", "fastapi-onnx", "litserve", "bentoml"]
+HERE = pathlib.Path(__file__).parent
+
+
+def environment():
+    """The peers' Python: an environment of its own on top of the other peers', made once."""
+    folder = ROOT / ".deps" / "serving-venv"
+    python, stamp = folder / "bin" / "python", folder / ".requirements"
+    requirements = HERE.parent / "requirements-serving.txt"
+    if not stamp.exists() or stamp.read_bytes() != requirements.read_bytes():
+        print("bench: setting up the peers' servers in .deps/serving-venv (once)", file=sys.stderr)
+        shutil.rmtree(folder, ignore_errors=True)
+        steps = [[sys.executable, "-m", "venv", folder], [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", requirements]]
+        for step in steps:
+            done = subprocess.run(step, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise Skip(f"the peers' servers cannot be installed: {done.stderr.strip().splitlines()[-1:]}")
+        site = next(pathlib.Path(folder).glob("lib/python*/site-packages"))
+        here = next(pathlib.Path(sys.prefix).glob("lib/python*/site-packages"))
+        (site / "peers.pth").write_text(f"{here}\n")
+        shutil.copyfile(requirements, stamp)
+    return python
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Server:
+    """A server that has answered once."""
+
+    def __init__(self, kind, command, port, path, body, fields, scratch):
+        self.kind, self.port, self.path = kind, port, path
+        self.script, self.body = scratch / f"{kind}.lua", scratch / f"{kind}.body"
+        self.body.write_bytes(body)
+        lines = "".join(f'wrk.headers["{key}"] = "{value}"\n' for key, value in fields.items())
+        self.script.write_text(f'wrk.method = "POST"\n{lines}wrk.body = io.open("{self.body}", "rb"):read("*a")\n')
+        self.log = open(scratch / f"{kind}.log", "w")
+        began = time.perf_counter()
+        self.process = subprocess.Popen([str(part) for part in command], stdout=self.log, stderr=self.log)
+        while True:
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+                connection.request("POST", path, body, fields)
+                answer = connection.getresponse()
+                text = answer.read()
+                if answer.status == 200:
+                    break
+                if answer.status not in (404, 502, 503):
+                    raise RuntimeError(f"{kind} answers with {answer.status}: {text[:200]}")
+            except OSError:
+                pass
+            if self.process.poll() is not None or time.perf_counter() - began > 120:
+                self.end()
+                raise RuntimeError(f"{kind} does not start: {pathlib.Path(self.log.name).read_text()[-400:]}")
+            time.sleep(0.005)
+        self.start = time.perf_counter() - began
+
+    def processes(self):
+        """Itself and all that it started, directly or not."""
+        children = {}
+        for folder in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except OSError:
+                continue
+            children.setdefault(parent, []).append(int(folder.name))
+        found = [self.process.pid]
+        for one in found:
+            found += children.get(one, [])
+        return found
+
+    def end(self):
+        every = self.processes()
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            pass
+        for one in every:
+            try:
+                os.kill(one, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait()
+        self.log.close()
+
+    def wrk(self, callers, seconds):
+        """Answers a second, and half of the answers' milliseconds."""
+        out = subprocess.run(["wrk", "-t1", f"-c{callers}", f"-d{seconds}s", "--latency", "--timeout", "30s", "-s", self.script, f"http://127.0.0.1:{self.port}{self.path}"],
+                             capture_output=True, text=True, check=True).stdout
+        bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
+        rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
+        if bad:
+            rate *= 1 - int(bad.group(1)) / int(re.search(r"(\d+) requests in", out).group(1))
+        amount, unit = re.search(r"50%\s+([\d.]+)(us|ms|s)", out).groups()
+        return rate, float(amount) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit]
+
+    def memory(self):
+        """Of all its processes, in MiB; what several share counts once (PSS)."""
+        total = 0
+        for one in self.processes():
+            try:
+                total += int(re.search(r"Pss:\s+(\d+)", pathlib.Path(f"/proc/{one}/smaps_rollup").read_text()).group(1))
+            except OSError:
+                pass
+        return total / 1024
+
+
+def servers(name, weights, photo, options):
+    """A function for each server that starts it."""
+    scratch, image = options.scratch, photo.read_bytes()
+    commands = {}
+    if options.ours():
+        workspace = options.scratch / "serving"
+        ocelot("train", "classifier", few(data("fashion-texture"), 12, scratch / f"few-{name}"), "--name", name.replace("_", "-"), "--method", "svm", "--backbone", name,
+               "--weights", weights, "--workspace", workspace, "--quiet", "--json")
+
+        def ours():
+            port, model = free_port(), name.replace("_", "-")
+            return Server("ours", [OCELOT.with_name("ocelot-serve"), model, "--workspace", workspace, "--port", port, "--log", "events"], port, f"/v1/models/{model}:predict", image,
+                          {"Content-Type": "image/jpeg"}, scratch)
+        commands["ours"] = ours
+    if options.peer():
+        python = environment()
+
+        def peer(kind):
+            port = free_port()
+            body, fields = image, {"Content-Type": "image/jpeg"}
+            if kind == "litserve":
+                body, fields = json.dumps({"image": base64.b64encode(image).decode()}).encode(), {"Content-Type": "application/json"}
+            return Server(kind, [python, HERE / "peer_server.py", kind, name, port, weights], port, "/predict", body, fields, scratch)
+        for kind in PEERS:
+            commands[kind] = lambda kind=kind: peer(kind)
+    return commands
+
+
+def picture(path):
+    """640 × 480, as cameras and telephones send them in a message."""
+    from PIL import Image
+
+    Image.open(sorted(data("fashion-texture").glob("*/*.jpg"))[0]).convert("RGB").resize((640, 480), Image.Resampling.BICUBIC).save(path, quality=85)
+    return path
+
+
+def measure(options):
+    if sys.platform != "linux" or not shutil.which("wrk"):
+        raise Skip("wrk is not installed, or this is not Linux")
+    seconds = 2 if options.quick else 8
+    photo = picture(options.scratch / "photo.jpg")
+    for name in ["mobilenet_v2"] if options.quick else ["mobilenet_v2", "resnet18"]:
+        weights = options.scratch / f"{name}-serving.safetensors"
+        tool("seeded_weights", name, weights)
+        rates, halves, memory, starts, bare, lacking = {}, {}, {}, {}, [], {}
+        to_start = servers(name, weights, photo, options)
+        for _ in range(options.repeats):
+            for kind, start in to_start.items():
+                if kind in lacking:
+                    continue
+                try:
+                    server = start()
+                except RuntimeError as reason:
+                    lacking[kind] = str(reason)
+                    continue
+                try:
+                    starts.setdefault(kind, []).append(server.start)
+                    # Until what is measured or loaded after the start is done.
+                    server.wrk(4, 3)
+                    for callers in CALLERS:
+                        rate, half = server.wrk(callers, seconds)
+                        rates.setdefault((kind, callers), []).append(rate)
+                        halves.setdefault((kind, callers), []).append(half)
+                    memory.setdefault(kind, []).append(server.memory())
+                finally:
+                    server.end()
+            if options.ours():
+                model = options.scratch / "serving" / "models" / name.replace("_", "-") / "1"
+                bare.append(ocelot("bench", "answer", model, photo, "--seconds", 2 if options.quick else 5, "--json").last()["p50_ms"])
+        yield from rows(name, rates, halves, memory, starts, bare, lacking)
+
+
+def rows(name, rates, halves, memory, starts, bare, lacking):
+    middle = lambda values: statistics.median(values) if values else None
+    for callers in CALLERS:
+        ours, torch = rates.get(("ours", callers)), rates.get(("fastapi-torch", callers))
+        half = middle(halves.get(("ours", callers)))
+        yield compare(f"serving, {name}, {callers} callers, FastAPI + PyTorch", "requests/s", ours, torch, target=3,
+                      note=f"p50 {half:.1f} ms beside {middle(halves.get(('fastapi-torch', callers))):.1f}" if half and torch else "")
+        others = {kind: middle(rates[kind, callers]) for kind in PEERS[1:] if (kind, callers) in rates}
+        best = max(others, key=others.get) if others else None
+        note = ", ".join(f"{kind} {rate:.0f} (p50 {middle(halves[kind, callers]):.0f} ms)" for kind, rate in others.items())
+        yield compare(f"serving, {name}, {callers} callers, the best of the others", "requests/s", ours, rates.get((best, callers)), target=1.2, note=note)
+    all_memory = ", ".join(f"{kind} {middle(values):.0f}" for kind, values in memory.items())
+    yield compare(f"serving, {name}, memory", "MiB", memory.get("ours"), memory.get("fastapi-torch"), target=2, lower_is_better=True, note=all_memory)
+    if "ours" in starts:
+        yield Row(f"serving, {name}, start to the first answer", "s", ours=middle(starts["ours"]), peer=middle(starts.get("fastapi-torch")), target=1, target_of="ours",
+                  lower_is_better=True, note=", ".join(f"{kind} {middle(values):.2f}" for kind, values in starts.items()))
+        half = middle(halves["ours", 1])
+        yield Row(f"serving, {name}, p50 beyond the bare engine", "ms", ours=half - middle(bare), target=1.5, target_of="ours", lower_is_better=True,
+                  note=f"one caller {half:.2f}, the engine alone {middle(bare):.2f}")
+    for kind, reason in lacking.items():
+        yield Row(f"serving, {name}, {kind}", "", note=f"did not run: {reason}")

@@ -1,0 +1,84 @@
+// The other end of a connection, which answers as a test says, or misbehaves as it says.
+
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Something that listens on a port of this machine.
+enum OtherEnd {
+    /// Answers every request with a status and a body, whatever was asked; the body depends on the address.
+    static func serving(
+        _ answer: @escaping @Sendable (String) -> (HTTPResponseStatus, String),
+        _ body: (URL) async throws -> Void
+    ) async throws {
+        try await listening(body) { channel in
+            channel.pipeline.configureHTTPServerPipeline().flatMap {
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Answering(answer))
+                }
+            }
+        }
+    }
+
+    /// Does `greet` with every connection.
+    static func greeting(
+        _ greet: @escaping @Sendable (any Channel) -> Void, _ body: (URL) async throws -> Void
+    ) async throws {
+        try await listening(body) { channel in
+            greet(channel)
+            return channel.eventLoop.makeSucceededVoidFuture()
+        }
+    }
+
+    /// A port on which nothing listens: one that was free a moment ago.
+    static func nowhere() async throws -> URL {
+        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let url = address(of: channel)
+        try await channel.close()
+        return url
+    }
+
+    private static func listening(
+        _ body: (URL) async throws -> Void,
+        _ begin: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+    ) async throws {
+        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelInitializer(begin).bind(host: "127.0.0.1", port: 0).get()
+        do {
+            try await body(address(of: channel))
+        } catch {
+            try await channel.close()
+            throw error
+        }
+        try await channel.close()
+    }
+
+    private static func address(of channel: any Channel) -> URL {
+        URL(string: "http://127.0.0.1:\(channel.localAddress?.port ?? 0)") ?? URL(filePath: "/")
+    }
+}
+
+private final class Answering: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+    private let answer: @Sendable (String) -> (HTTPResponseStatus, String)
+    private var address = ""
+
+    init(_ answer: @escaping @Sendable (String) -> (HTTPResponseStatus, String)) { self.answer = answer }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): address = head.uri
+        case .body: break
+        case .end:
+            let (status, text) = answer(address)
+            let headers: HTTPHeaders = ["content-length": "\(text.utf8.count)"]
+            context.write(
+                wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
+    }
+}
