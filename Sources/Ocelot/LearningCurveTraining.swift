@@ -60,7 +60,7 @@ public struct LearningCurveTraining: Sendable {
         public let testSets: Int
         /// How many models are trained.
         public let models: Int
-        /// About how long networks learn in all, in seconds; nil where none does, which takes seconds.
+        /// About how long it takes, in seconds; nil where no network learns, which takes seconds.
         public let seconds: Double?
     }
 
@@ -114,7 +114,10 @@ public struct LearningCurveTraining: Sendable {
             }, classCount: data.classes.count, fittedUpTo: plan.limit, using: &generator)
     }
 
-    /// Says what would be measured, and how long it would take, by a few steps that are timed.
+    /// Says what would be measured, and how long it would take, by a few steps that are timed and the smallest training.
+    ///
+    /// The steps tell what a photo takes, the smallest training what each model takes besides: its head, its photos' features, and
+    /// the test.
     public func estimate(report: @escaping (TrainingEvent) -> Void) async throws -> Estimate {
         let data = try readDataset().hashingContents()
         let plan = try LearningCurvePlan(data, self)
@@ -123,12 +126,18 @@ public struct LearningCurveTraining: Sendable {
         }
         var seconds: Double?
         if recipe.method != .svm {
-            let part = subset(of: data, plan.rounds[0].orders[0].prefix(plan.all).sorted(), plan.rounds[0].test)
-            let whole = try await networkTraining(plan.all).estimate(on: part, report: report)
-            let work = try plan.sizes.reduce(0.0) {
-                $0 + Double(plan.rounds.count * plan.repeats(of: $1)) * (try epochs($1))
+            let round = plan.rounds[0]
+            func part(_ size: Int) -> [Int] { round.orders[0].prefix(size).sorted() }
+            let whole = try await networkTraining(plan.all).estimate(
+                on: subset(of: data, part(plan.all), round.test), report: report)
+            let perPhoto = try (whole?.seconds ?? 0) / max(epochs(plan.all), 1)
+            let start = ContinuousClock.now
+            _ = try await networkAnswers(data, part(plan.sizes[0]), round.test, 0, report)
+            let rest = try (ContinuousClock.now - start) / .seconds(1) - perPhoto * epochs(plan.sizes[0])
+            seconds = try plan.sizes.reduce(0.0) { sum, size in
+                let models = Double(plan.rounds.count * plan.repeats(of: size))
+                return try sum + models * (max(rest, 0) + perPhoto * epochs(size))
             }
-            seconds = try whole.map { $0.seconds * work / max(try epochs(plan.all), 1) }
         }
         return Estimate(sizes: plan.sizes, testSets: plan.rounds.count, models: plan.total, seconds: seconds)
     }

@@ -55,7 +55,8 @@ struct LearningCurveCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Keep features of photos for the next run.")
     var cache = true
 
-    @Flag(help: "Say how many models would be trained, and how long by a few steps that are timed, and stop.")
+    @Flag(
+        help: "Say how many models would be trained, and how long that would take, by the smallest of them; then stop.")
     var dryRun = false
 
     @OptionGroup var workspace: WorkspaceOptions
@@ -257,8 +258,8 @@ extension LearningCurveTraining.Estimate {
         let time =
             seconds.map { seconds in
                 seconds < 90
-                    ? String(format: "about %.0f s for the networks", seconds)
-                    : String(format: "about %.0f min for the networks", seconds / 60)
+                    ? String(format: "about %.0f s", seconds)
+                    : String(format: "about %.0f min", seconds / 60)
             } ?? "seconds, once the photos are described"
         return """
             Sizes      \(sizes.map(String.init).joined(separator: ", ")) training photos
