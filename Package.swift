@@ -149,11 +149,11 @@ let package = Package(
         tests("EvaluationTests", ["Evaluation", "Labels"]),
         tests("InferenceTests", ["Inference", "Networks", "Torch", "WeightFiles"]),
         tests("NetworksTests", ["Networks", "WeightFiles"]),
-        tests("ModelsTests", ["Imaging", "Labels", "Models", "Networks", "WeightFiles"]),
+        tests("ModelsTests", ["Datasets", "Imaging", "Labels", "Models", "Networks", "WeightFiles"]),
         tests(
             "ServiceTests",
             [
-                "Imaging", "Labels", "Models", "Networks", "Service", "WeightFiles",
+                "Datasets", "Imaging", "Labels", "Models", "Networks", "Service", "WeightFiles",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

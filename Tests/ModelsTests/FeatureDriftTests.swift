@@ -1,5 +1,6 @@
 // What the training photos' features are like, and the distance of others from them.
 
+import Datasets
 import Foundation
 import Models
 import TestSupport
@@ -8,7 +9,7 @@ import Testing
 @Suite("Drift of features")
 struct FeatureDriftTests {
     /// Features of so many numbers, each normal with this mean and deviation 0.5.
-    private func photo(_ generator: inout SeededBytes, mean: Float = 0, width: Int = 32) -> [Float] {
+    private func photo(_ generator: inout SplitMix64, mean: Float = 0, width: Int = 32) -> [Float] {
         func unit() -> Double { Double(generator.next() >> 11) * 0x1p-53 }
         // Box and Muller.
         return (0..<width).map { _ in
@@ -16,7 +17,7 @@ struct FeatureDriftTests {
         }
     }
 
-    private func reference(_ generator: inout SeededBytes) throws -> FeatureStatistics {
+    private func reference(_ generator: inout SplitMix64) throws -> FeatureStatistics {
         let photos = (0..<2000).map { _ in photo(&generator) }
         return try #require(FeatureStatistics(count: photos.count) { photos[$0][...] })
     }
@@ -47,7 +48,7 @@ struct FeatureDriftTests {
 
     /// A shift of all features by s deviations is a distance of s, however many photos have come.
     @Test(arguments: 0..<5) func isTheShiftInDeviations(seed: UInt64) throws {
-        var generator = SeededBytes(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let reference = try reference(&generator)
         for shift in [0.2, 0.5, 1, 3] {
             var drift = FeatureDrift(from: reference)
@@ -61,7 +62,7 @@ struct FeatureDriftTests {
     }
 
     @Test(arguments: 0..<20) func isSilentForTheSamePhotos(seed: UInt64) throws {
-        var generator = SeededBytes(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var drift = FeatureDrift(from: try reference(&generator))
         for _ in 1...600 {
             drift.add(photo(&generator))
@@ -73,7 +74,7 @@ struct FeatureDriftTests {
 
     /// What was long ago does not count any more.
     @Test func forgets() throws {
-        var generator = SeededBytes(seed: 3)
+        var generator = SplitMix64(seed: 3)
         var drift = FeatureDrift(from: try reference(&generator))
         for _ in 0..<1000 { drift.add(photo(&generator, mean: 2)) }
         #expect(try #require(drift.value) > 3)

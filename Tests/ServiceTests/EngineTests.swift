@@ -1,5 +1,6 @@
 // The queue's bookkeeping, and pictures that are read by another process.
 
+import Datasets
 import Foundation
 import Imaging
 import NIOCore
@@ -110,7 +111,7 @@ private final class Queue {
 
     /// Whatever happens in whichever order, nothing is lost, nothing computed twice, and the limit holds.
     @Test(arguments: 0..<30) func keepsItsPromises(seed: UInt64) {
-        var generator = SeededBytes(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let state = Queue(
             limit: 8, batchSize: Int(1 + generator.next() % 4), streams: Int(1 + generator.next() % 3))
         var (decoding, batches): ([UInt64], [EngineState.Batch]) = ([], [])

@@ -1,5 +1,6 @@
 // JSON from strangers: what is read, what is refused, and that nothing makes the parser fall over.
 
+import Datasets
 import Service
 import TestSupport
 import Testing
@@ -73,7 +74,7 @@ import Testing
     }
 
     @Test func readsNumbersAsSwiftDoes() throws {
-        var generator = SeededBytes(seed: 3)
+        var generator = SplitMix64(seed: 3)
         for _ in 0..<2000 {
             let value = Double(bitPattern: generator.next())
             guard value.isFinite else { continue }
@@ -85,7 +86,7 @@ import Testing
 
     /// Any bytes are either JSON or an error; parsing returns.
     @Test(arguments: 0..<20) func survivesMutations(seed: UInt64) {
-        var generator = SeededBytes(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let base = Array(
             "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,2],\"datatype\":\"FP32\",\"data\":[[1.5,-2e3]]}],\"id\":\"\\u00e9\"}"
                 .utf8)

@@ -1,5 +1,6 @@
 // A small model, a service that answers by it, and a client that says exactly what it is told to.
 
+import Datasets
 import Foundation
 import Imaging
 import Labels
@@ -37,7 +38,7 @@ func writeModel(
 
 /// A picture with something in it.
 func picture(seed: UInt64 = 1, width: Int = 60, height: Int = 40) -> Picture {
-    var generator = SeededBytes(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let pixels = (0..<(3 * width * height)).map { place in
         UInt8(truncatingIfNeeded: place / 7 &* 3 &+ Int(generator.next() % 40))
     }

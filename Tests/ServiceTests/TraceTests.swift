@@ -1,5 +1,6 @@
 // The field `traceparent`, and the signatures of packages.
 
+import Datasets
 import Foundation
 import Imaging
 import Models
@@ -12,7 +13,7 @@ import Testing
     private let example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
     @Test func readsTheField() throws {
-        var generator = SeededBytes(seed: 1)
+        var generator = SplitMix64(seed: 1)
         let context = try #require(TraceContext([example], using: &generator))
         #expect(context.trace == "4bf92f3577b34da6a3ce929d0e0e4736" && context.parent == "00f067aa0ba902b7")
         #expect(context.span.count == 16 && context.span != context.parent)
