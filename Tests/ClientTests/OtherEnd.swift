@@ -31,6 +31,20 @@ enum OtherEnd {
         }
     }
 
+    /// When something is said.
+    enum Moment: CaseIterable {
+        case connected, asked
+    }
+
+    /// Says `words` on every connection, whatever was asked.
+    static func saying(_ words: String, _ moment: Moment, _ body: (URL) async throws -> Void) async throws {
+        try await listening(body) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(Saying(words, moment))
+            }
+        }
+    }
+
     /// A port on which nothing listens: one that was free a moment ago.
     static func nowhere() async throws -> URL {
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -80,5 +94,28 @@ private final class Answering: ChannelInboundHandler {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         }
+    }
+}
+
+/// Not before the connection stands: what is written to a channel earlier may never be sent.
+private final class Saying: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+    private let words: String
+    private let moment: OtherEnd.Moment
+
+    init(_ words: String, _ moment: OtherEnd.Moment) { (self.words, self.moment) = (words, moment) }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if moment == .connected { say(context) }
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if moment == .asked { say(context) }
+    }
+
+    private func say(_ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: words)), promise: nil)
     }
 }

@@ -53,13 +53,8 @@ import Testing
         }
     }
 
-    @Test func isNoWebServer() async throws {
-        let words = "220 mail.example ESMTP, who are you?\r\n"
-        try await OtherEnd.greeting({
-            $0.eventLoop.execute { [channel = $0] in
-                channel.writeAndFlush(ByteBuffer(string: words), promise: nil)
-            }
-        }) { place in
+    @Test(arguments: OtherEnd.Moment.allCases) func isNoWebServer(_ moment: OtherEnd.Moment) async throws {
+        try await OtherEnd.saying("220 mail.example ESMTP, who are you?\r\n", moment) { place in
             #expect(await reason(place) == .noHTTP)
         }
     }
