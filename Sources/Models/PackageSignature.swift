@@ -87,7 +87,10 @@ public struct SigningKeyError: Error, Hashable, Sendable, CustomStringConvertibl
 
     /// One sentence: what is wrong, and what to do.
     public var description: String {
-        isPublic
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            return "\(file.path): there is no such file; it should be a \(isPublic ? "public" : "private") key."
+        }
+        return isPublic
             ? "\(file.path) is no public key of Ed25519. Make it with 'openssl pkey -in key.pem -pubout -out public.pem'."
             : "\(file.path) is no private key of Ed25519. Make one with 'openssl genpkey -algorithm ed25519 -out key.pem'."
     }

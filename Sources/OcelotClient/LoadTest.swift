@@ -91,10 +91,9 @@ public struct LoadTest: Sendable {
     /// - Throws: `PredictionError.unreachable` if the first request has no answer, or no later one has.
     public func run(_ pace: Pace, for time: Duration, warmUp: Duration = .seconds(1)) async throws -> LoadTestResult {
         if let reason = await refusal() { throw PredictionError.unreachable(url, reason) }
-        var configuration = HTTPClient.Configuration()
+        var configuration = HTTPClient.Configuration.impatient
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
         configuration.connectionPool.idleTimeout = .seconds(5)
-        configuration.timeout.connect = .minutes(10)
         let connections = Connections(trusting: authority, configuration)
         let first = ContinuousClock.now
         let began = first + warmUp

@@ -70,7 +70,7 @@ func status(of error: any Error) -> ExitStatus {
             .unsigned:
             .badData
         }
-    case is TokenNotRead: .usage
+    case is TokenNotRead, is UnknownClass: .usage
     case is LinkListFileError, is QueryFileError: .badData
     case let error as FetchError:
         switch error {
