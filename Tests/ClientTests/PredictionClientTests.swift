@@ -42,19 +42,20 @@ import Testing
     }
 
     @Test func noAnswerInTime() async throws {
-        try await OtherEnd.greeting({ _ in }) { place in
+        try await OtherEnd.hearing({ _ in }) { place in
             #expect(await reason(place, time: .milliseconds(300)) == .late)
         }
     }
 
     @Test func endsBeforeTheAnswer() async throws {
-        try await OtherEnd.greeting({ $0.close(promise: nil) }) { place in
+        try await OtherEnd.hearing({ $0.close(promise: nil) }) { place in
             #expect(await reason(place) == .closed)
         }
     }
 
-    @Test(arguments: OtherEnd.Moment.allCases) func isNoWebServer(_ moment: OtherEnd.Moment) async throws {
-        try await OtherEnd.saying("220 mail.example ESMTP, who are you?\r\n", moment) { place in
+    @Test func isNoWebServer() async throws {
+        let words = ByteBuffer(string: "220 mail.example ESMTP, who are you?\r\n")
+        try await OtherEnd.hearing({ $0.writeAndFlush(NIOAny(words), promise: nil) }) { place in
             #expect(await reason(place) == .noHTTP)
         }
     }
