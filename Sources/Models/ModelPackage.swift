@@ -48,6 +48,9 @@ public struct ModelPackage: Hashable, Sendable {
             folder: folder, manifest: document.model, files: document.files, digest: document.digest)
     }
 
+    /// The length of all its files beside the manifest.
+    public var bytes: Int { files.values.reduce(0) { $0 + $1.bytes } }
+
     /// The bytes of a file, checked once more: what is returned is what was packed, whatever happened since `open`.
     public func contents(of name: String) throws(ModelPackageError) -> Data {
         guard let record = files[name] else { throw .notListed(name) }

@@ -57,6 +57,9 @@ public struct SignatureKey: Sendable {
 extension ModelPackage {
     /// The file beside the manifest that signs it.
     public static let signatureName = "manifest.sig"
+
+    /// Whether it has a signature; whose that is, only a `SignatureKey` tells.
+    public var isSigned: Bool { plainFileSize(folder.appending(path: Self.signatureName)) == 64 }
 }
 
 /// The bytes of a package's manifest; they are those by which the package was opened.

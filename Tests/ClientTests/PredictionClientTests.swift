@@ -27,7 +27,7 @@ import Testing
     private func url(_ text: String) throws -> URL { try #require(URL(string: text)) }
 
     @Test func nothingListens() async throws {
-        let place = try await OtherEnd.nowhere()
+        let place = OtherEnd.nowhere
         #expect(await reason(place) == .refused)
         #expect(
             PredictionError.unreachable(place, .refused).description
@@ -142,7 +142,7 @@ import Testing
     }
 
     @Test func nothingAnswers() async throws {
-        let place = try await OtherEnd.nowhere()
+        let place = OtherEnd.nowhere
         for pace in [LoadTest.Pace.closed(callers: 2), .open(perSecond: 50)] {
             await #expect(throws: PredictionError.unreachable(place, .refused)) {
                 try await loadTest(place).run(pace, for: .milliseconds(200))

@@ -44,8 +44,6 @@ private func runAndWait(_ arguments: [String], in folder: URL, _ interruption: I
     process.arguments = Array(line.dropFirst())
     process.currentDirectoryURL = folder
     var environment = ProcessInfo.processInfo.environment
-    // Several commands run at once on few cores: threads that spin while they wait would hold up each other.
-    environment["OMP_WAIT_POLICY"] = "PASSIVE"
     environment["OCELOT_CACHE"] = folder.appending(path: ".cache").path
     // Tests run side by side. Threads of libtorch that wait for each other by spinning would slow each other down tenfold.
     environment["OMP_WAIT_POLICY"] = "PASSIVE"

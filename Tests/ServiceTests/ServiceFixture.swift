@@ -59,16 +59,16 @@ func withService(
         configuration.noticeTime = .zero
         // Measuring which is best would take from the other tests what they compute with.
         configuration.batchSize = 2
-        configuration.drainTime = .seconds(120)
+        configuration.drainTime = .seconds(600)
         configuration.pollInterval = .milliseconds(50)
         // All tests run at once, some of which compute for long: time limits count only where a test is about them.
-        configuration.limits.http.headerTime = .seconds(120)
-        configuration.limits.http.idleTime = .seconds(120)
-        configuration.limits.http.bodyTime = .seconds(120)
-        configuration.limits.http.slowestGrace = .seconds(120)
-        configuration.limits.http.answerTime = .seconds(120)
-        configuration.limits.http.earlyAnswerTime = .seconds(120)
-        configuration.limits.http.sendTime = .seconds(120)
+        configuration.limits.http.headerTime = .seconds(600)
+        configuration.limits.http.idleTime = .seconds(600)
+        configuration.limits.http.bodyTime = .seconds(600)
+        configuration.limits.http.slowestGrace = .seconds(600)
+        configuration.limits.http.answerTime = .seconds(600)
+        configuration.limits.http.earlyAnswerTime = .seconds(600)
+        configuration.limits.http.sendTime = .seconds(600)
         change(&configuration)
         let service = try await PredictionService(configuration, log: log)
         do {
