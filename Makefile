@@ -6,6 +6,8 @@ export PKG_CONFIG_PATH := $(CURDIR)/.deps/pkgconfig:$(PKG_CONFIG_PATH)
 # One configuration for everything: the tests run what users run, and nothing is built twice.
 SWIFT_FLAGS = -c release $(shell cat .deps/flags 2>/dev/null)
 OCELOT = .build/release/ocelot
+# How many tests run at once. All of them at once wait for each other past their time limits on a small machine.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 8
 
 .PHONY: build demo test check bench lint docs install clean
 

@@ -100,7 +100,7 @@ final class RawConnection: @unchecked Sendable {
     private let socket: Int32
     private var buffer: [UInt8] = []
 
-    init(port: Int, timeout: Int = 120) {
+    init(port: Int, timeout: Int = 600) {
         #if canImport(Glibc)
             socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
