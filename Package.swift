@@ -90,7 +90,9 @@ let package = Package(
             ]),
         .executableTarget(
             name: "OcelotServe",
-            dependencies: ["Models", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Inference", "Models", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/ocelot"])]),
         library(
@@ -122,7 +124,7 @@ let package = Package(
         .executableTarget(
             name: "OcelotCommand",
             dependencies: [
-                "Ocelot", "OcelotClient", "PhotoSources", "Service",
+                "Inference", "Ocelot", "OcelotClient", "PhotoSources", "Service",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings,

@@ -13,7 +13,7 @@ public func writeReport(
         title: "\(manifest.method) on \(manifest.backbone.name)",
         facts: [
             ("Model", package.folder.relativePath), ("Data", dataset),
-            ("Measured on", measured.part?.rawValue ?? "all photos"),
+            ("Measured on", measured.part?.rawValue ?? "all photos"), ("Computed with", measured.precision.rawValue),
             ("Ocelot", Ocelot.version),
         ],
         warnings: [measured.seenWarning].compactMap(\.self)

@@ -13,6 +13,7 @@ extension Bench {
         var image: String
         @Option(help: "For how long to measure, in seconds.")
         var seconds = 5.0
+        @OptionGroup var computation: PrecisionOptions
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var output: OutputOptions
 
@@ -30,7 +31,7 @@ extension Bench {
 
         func run() async throws {
             let package = try ModelPackage.open(ModelPackage.locate(model, in: workspace.url))
-            let predictor = try Predictor(package, for: .latency)
+            let predictor = try Predictor(package, for: .latency, precision: computation.precision)
             let file = [UInt8](try Data(contentsOf: URL(filePath: image)))
             // The first few take memory that is taken once.
             for _ in 0..<5 { _ = try await predictor(file) }

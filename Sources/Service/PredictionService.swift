@@ -58,7 +58,8 @@ public final class PredictionService: Sendable {
         store = ModelStore(
             workspace: configuration.workspace,
             settings: .init(
-                threads: configuration.threads, queueLimit: configuration.limits.queue, decoders: decoders,
+                threads: configuration.threads, precision: configuration.precision,
+                queueLimit: configuration.limits.queue, decoders: decoders,
                 limits: configuration.limits,
                 signatureKey: try configuration.signatureKey.map { try SignatureKey($0) }),
             metrics: metrics)
@@ -173,6 +174,7 @@ public final class PredictionService: Sendable {
             "tuned",
             [
                 .init(name: "model", value: .string(engine.name)),
+                .init(name: "precision", value: .string(engine.precision.rawValue)),
                 .init(name: "batch_size", value: JSON(result.batchSize)),
                 .init(
                     name: "images_per_second",
