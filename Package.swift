@@ -155,7 +155,7 @@ let package = Package(
         tests(
             "ServiceTests",
             [
-                "Datasets", "Imaging", "Labels", "Models", "Networks", "Service", "WeightFiles",
+                "Datasets", "Imaging", "Inference", "Labels", "Models", "Networks", "Service", "WeightFiles",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

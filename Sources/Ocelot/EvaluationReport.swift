@@ -2,6 +2,7 @@
 
 public import Foundation
 import Imaging
+import Inference
 public import Models
 
 /// Writes `report.html` and `report.json` into `folder`.
