@@ -90,7 +90,9 @@ let package = Package(
             ]),
         .executableTarget(
             name: "OcelotServe",
-            dependencies: ["Models", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Inference", "Models", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/ocelot"])]),
         library(
@@ -122,7 +124,7 @@ let package = Package(
         .executableTarget(
             name: "OcelotCommand",
             dependencies: [
-                "Ocelot", "OcelotClient", "PhotoSources", "Service",
+                "Inference", "Ocelot", "OcelotClient", "PhotoSources", "Service",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings,
@@ -153,7 +155,7 @@ let package = Package(
         tests(
             "ServiceTests",
             [
-                "Datasets", "Imaging", "Labels", "Models", "Networks", "Service", "WeightFiles",
+                "Datasets", "Imaging", "Inference", "Labels", "Models", "Networks", "Service", "WeightFiles",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -14,6 +14,7 @@ extension Bench {
         var image: String
         @Option(help: "For how long to measure, in seconds.")
         var seconds = 5.0
+        @OptionGroup var computation: PrecisionOptions
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var output: OutputOptions
 
@@ -31,7 +32,7 @@ extension Bench {
 
         func run() async throws {
             let package = try ModelPackage.open(ModelPackage.locate(model, in: workspace.url))
-            let predictor = try Predictor(package, for: .latency)
+            let predictor = try Predictor(package, for: .latency, precision: computation.precision)
             let file = [UInt8](try readPhoto(image))
             // The first few take memory that is taken once.
             do {

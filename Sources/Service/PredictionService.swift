@@ -58,7 +58,8 @@ public final class PredictionService: Sendable {
         store = ModelStore(
             workspace: configuration.workspace,
             settings: .init(
-                threads: configuration.threads, queueLimit: configuration.limits.queue, decoders: decoders,
+                threads: configuration.threads, precision: configuration.precision,
+                queueLimit: configuration.limits.queue, decoders: decoders,
                 limits: configuration.limits,
                 signatureKey: try configuration.signatureKey.map { try SignatureKey($0) }),
             metrics: metrics)
@@ -173,6 +174,7 @@ public final class PredictionService: Sendable {
             "tuned",
             [
                 .init(name: "model", value: .string(engine.name)),
+                .init(name: "precision", value: .string(engine.precision.rawValue)),
                 .init(name: "batch_size", value: JSON(result.batchSize)),
                 .init(
                     name: "images_per_second",
@@ -222,7 +224,7 @@ public final class PredictionService: Sendable {
 extension PredictionService: HTTPApplication {
     var isDraining: Bool { draining.load(ordering: .relaxed) }
 
-    func admit(_ head: RequestHead) -> Admission {
+    func admit(_ head: inout RequestHead) -> Admission {
         switch router.match(head.method, head.path) {
         case .none: return .answer(finished(ServiceError.notFound.response(id: head.id), head))
         case .wrongMethod(let allowed):
@@ -231,6 +233,7 @@ extension PredictionService: HTTPApplication {
             response.headers.append(("allow", allowed.joined(separator: ", ")))
             return .answer(finished(response, head))
         case .found(let route, let path):
+            head.route = route.pattern
             do throws(ServiceError) {
                 _ = try gatekeeper.check(head, route.access)
                 if route.hasBody, route.access == .needs(.predict) { try checkRoom(path["model"], path["version"]) }
@@ -289,12 +292,7 @@ extension PredictionService: HTTPApplication {
     }
 
     func didAnswer(_ head: RequestHead, status: Int, bytesReceived: Int, bytesSent: Int) {
-        let route: String
-        if case .found(let found, _) = router.match(head.method, head.path) {
-            route = found.pattern
-        } else {
-            route = "other"
-        }
+        let route = head.route ?? "other"
         let method = ["GET", "HEAD", "POST"].contains(head.method.rawValue) ? head.method.rawValue : "other"
         let time = head.received.duration(to: .now)
         metrics.count(

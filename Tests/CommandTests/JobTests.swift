@@ -29,6 +29,7 @@ struct JobTests {
 
             let evaluated = try await ocelot(["evaluate", "photos", "photos", "--json", "--report", "out"], in: folder)
             #expect(evaluated.objects.first?["chance"] as? Double == 1.0 / 3)
+            #expect(evaluated.objects.first?["precision"] as? String == "float32")
             // 27 of the 36 photos were for training.
             #expect(evaluated.errors.contains("27 of these 36 photos were used to train this model"))
             #expect(FileManager.default.fileExists(atPath: folder.appending(path: "out/report.html").path))

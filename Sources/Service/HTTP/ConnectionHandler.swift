@@ -127,13 +127,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func begin(_ head: HTTPRequestHead) {
         let (path, query) = Address.split(head.uri)
         var generator = SystemRandomNumberGenerator()
-        let request = RequestHead(
+        var request = RequestHead(
             method: head.method, path: path, query: query, headers: head.headers, peer: peer, isEncrypted: isEncrypted,
             id: RequestID.accepted(head.headers.first(name: "x-request-id")) ?? RequestID.make(using: &generator),
             trace: TraceContext(head.headers["traceparent"], using: &generator), received: .now)
-        inProgress = request
         let hasBody = head.headers.contains(name: "content-length") || head.headers.contains(name: "transfer-encoding")
-        switch application.admit(request) {
+        let admission = application.admit(&request)
+        inProgress = request
+        switch admission {
         case .answer(let response):
             if hasBody && head.isKeepAlive && isShort(head) {
                 // Cheaper for both sides than a new connection, which a busy service can least afford.

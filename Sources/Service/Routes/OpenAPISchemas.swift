@@ -36,7 +36,10 @@ enum OpenAPISchemas {
         .init(
             name: "Model",
             value: object(
-                [("name", text), ("version", text), ("task", text)], required: ["name", "version", "task"])),
+                [
+                    ("name", text), ("version", text), ("task", text),
+                    ("precision", ["type": "string", "enum": ["float32", "bfloat16"]]),
+                ], required: ["name", "version", "task"])),
         .init(
             name: "Prediction",
             value: object(
