@@ -1,6 +1,7 @@
 // `ocelot-serve` as a process of its own, watched from outside.
 
 import Foundation
+import TestSupport
 
 /// What a process and its children held at one time.
 struct Holding: Sendable {
@@ -16,9 +17,10 @@ struct Holding: Sendable {
 
 /// A service that a test started, and will end.
 ///
-/// `@unchecked Sendable`: `process` is used by the thread that starts and ends the service; others read constants.
+/// `@unchecked Sendable`: `process` is set up before others see it, and then asked behind the lock only.
 final class ServiceProcess: @unchecked Sendable {
     private let process = Process()
+    private let lock = NSLock()
     private let log: URL
     private let began = ContinuousClock.now
     let id: Int32
@@ -28,9 +30,11 @@ final class ServiceProcess: @unchecked Sendable {
     struct NotStarted: Error { var log: String }
 
     /// Starts the service that was built together with these tests, and returns when it has measured itself.
-    ///
-    /// The calling thread waits.
-    init(_ arguments: [String], in folder: URL) throws {
+    static func start(_ arguments: [String], in folder: URL) async throws -> ServiceProcess {
+        try await onOwnThread { Result { try ServiceProcess(arguments, in: folder) } }.get()
+    }
+
+    private init(_ arguments: [String], in folder: URL) throws {
         log = folder.appending(path: "service.log")
         FileManager.default.createFile(atPath: log.path, contents: nil)
         process.executableURL = commandURL.deletingLastPathComponent().appending(path: "ocelot-serve")
@@ -49,7 +53,7 @@ final class ServiceProcess: @unchecked Sendable {
         }
         guard let address = written.firstMatch(of: #/Listening on http://[^ \n]*:([0-9]+)/#), let port = Int(address.1)
         else {
-            kill(id, SIGKILL)
+            Foundation.kill(id, SIGKILL)
             throw NotStarted(log: written)
         }
         self.port = port
@@ -63,13 +67,18 @@ final class ServiceProcess: @unchecked Sendable {
 
     /// Tells it to end, and says how it did; -1 if it had to be killed after `limit` seconds.
     func end(within limit: Double) -> Int32 {
-        kill(id, SIGTERM)
+        Foundation.kill(id, SIGTERM)
         let deadline = ContinuousClock.now + .seconds(limit)
-        while process.isRunning, ContinuousClock.now < deadline { Thread.sleep(forTimeInterval: 0.1) }
-        guard process.isRunning else { return process.terminationStatus }
-        kill(id, SIGKILL)
+        while isRunning, ContinuousClock.now < deadline { Thread.sleep(forTimeInterval: 0.1) }
+        guard isRunning else { return lock.withLock { process.terminationStatus } }
+        kill()
         return -1
     }
+
+    /// Ends it at once, if it has not ended.
+    func kill() { if isRunning { Foundation.kill(id, SIGKILL) } }
+
+    private var isRunning: Bool { lock.withLock { process.isRunning } }
 
     /// What it holds now; nil where the system does not tell (elsewhere than on Linux) or the process has ended.
     var holding: Holding? {

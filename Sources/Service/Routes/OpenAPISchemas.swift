@@ -127,7 +127,11 @@ enum OpenAPISchemas {
         "infer": [
             "application/json": [
                 "schema": object(
-                    [("id", text), ("inputs", list(reference("Tensor"))), ("outputs", list(["type": "object"]))],
+                    [
+                        ("id", text),
+                        ("inputs", ["type": "array", "items": reference("Tensor"), "minItems": 1, "maxItems": 16]),
+                        ("outputs", list(["type": "object"])),
+                    ],
                     required: ["inputs"])
             ],
             "application/octet-stream": ["schema": bytes],
