@@ -164,7 +164,7 @@ let package = Package(
         .executableTarget(
             name: "FuzzParsers",
             dependencies: [
-                "Datasets", "Imaging", "PhotoSources", "Service", "TestSupport", "WeightFiles",
+                "Datasets", "Imaging", "Models", "PhotoSources", "Service", "TestSupport", "WeightFiles",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/FuzzParsers", swiftSettings: settings),
@@ -184,7 +184,7 @@ let package = Package(
                 "Datasets", "Imaging", "Learning", "Models", "Networks", "Ocelot", "Torch", "WeightFiles",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
-        tests("CommandTests", ["Datasets", "Imaging", "OcelotCommand"]),
+        tests("CommandTests", ["Datasets", "Imaging", "OcelotClient", "OcelotCommand", "OcelotServe"]),
 
     ],
     cxxLanguageStandard: .cxx20

@@ -154,7 +154,7 @@ extension ModelPackage {
 
 extension ModelManifest {
     /// Why no model can be like this; nil if one can.
-    var flaw: String? {
+    package var flaw: String? {
         if classes.isEmpty { return "it has no classes" }
         if Set(classes).count < classes.count { return "it lists a class twice" }
         if !(temperature > 0 && temperature.isFinite) { return "its temperature is \(temperature)" }
