@@ -233,10 +233,10 @@ extension PredictionService: HTTPApplication {
             response.headers.append(("allow", allowed.joined(separator: ", ")))
             return .answer(finished(response, head))
         case .found(let route, let path):
-            head.route = route.pattern
+            head.place = (route, path)
             do throws(ServiceError) {
                 _ = try gatekeeper.check(head, route.access)
-                if route.hasBody, route.access == .needs(.predict) { try checkRoom(path["model"], path["version"]) }
+                try checkRoom(route, path)
                 if let encoding = head.header("content-encoding"), encoding.lowercased() != "identity" {
                     throw ServiceError(
                         415, "unsupported_encoding", "Bodies are not decompressed here. Send the body as it is.")
@@ -248,8 +248,20 @@ extension PredictionService: HTTPApplication {
         }
     }
 
-    /// Refuses before the body is read what the queue would refuse after it.
-    private func checkRoom(_ model: String?, _ version: String?) throws(ServiceError) {
+    func readmit(_ head: RequestHead) -> Response? {
+        guard let (route, path) = head.place else { return nil }
+        do throws(ServiceError) {
+            try checkRoom(route, path)
+            return nil
+        } catch {
+            return finished(error.response(id: head.id), head)
+        }
+    }
+
+    /// Refuses before the body is read, or at least before it is looked at, what the queue would refuse after it.
+    private func checkRoom(_ route: Route, _ path: [String: String]) throws(ServiceError) {
+        guard route.hasBody, route.access == .needs(.predict) else { return }
+        let (model, version) = (path["model"], path["version"])
         // An address that names no model means the only one; where there are several, the query says which.
         let others = model == nil ? store.all : []
         let engine = model.map { store.find($0, version: version) } ?? (others.count == 1 ? others[0] : nil)
@@ -260,7 +272,7 @@ extension PredictionService: HTTPApplication {
     func respond(to request: Request) async -> Response {
         metrics.change("ocelot_http_requests_in_flight", by: 1)
         defer { metrics.change("ocelot_http_requests_in_flight", by: -1) }
-        guard case .found(let route, let path) = router.match(request.head.method, request.head.path) else {
+        guard let (route, path) = request.head.place else {
             return finished(ServiceError.notFound.response(id: request.head.id), request.head)
         }
         do {
@@ -292,7 +304,7 @@ extension PredictionService: HTTPApplication {
     }
 
     func didAnswer(_ head: RequestHead, status: Int, bytesReceived: Int, bytesSent: Int) {
-        let route = head.route ?? "other"
+        let route = head.place?.route.pattern ?? "other"
         let method = ["GET", "HEAD", "POST"].contains(head.method.rawValue) ? head.method.rawValue : "other"
         let time = head.received.duration(to: .now)
         metrics.count(

@@ -9,23 +9,25 @@ import TestSupport
 import Testing
 
 @Suite struct TuningTests {
+    /// A batch of 4 computes 2.5 images for the price of 4 in the mean, so it must be 1.6 times as fast; one of 16, which
+    /// computes 8.5, 1.88 times as fast as single images, and 1.18 times as fast as one of 4.
     @Test(
         arguments: [
-            // Twice as fast in every round.
-            ([[10, 20], [10, 20], [10, 20]], 1),
-            // Faster by less than a fifth: not worth the wait.
-            ([[10, 11.9], [10, 11.9], [10, 11.9]], 0),
+            ([1, 4], [[10, 20], [10, 20], [10, 20]], 4),
+            // Faster, but not by enough to pay for places that stay empty.
+            ([1, 4], [[10, 15.9], [10, 15.9], [10, 15.9]], 1),
             // The machine was busy in whole rounds: each round's ratio, 0.6, is what it would be on a quiet one.
-            ([[100, 60], [10, 6], [50, 30], [5, 3], [100, 60]], 0),
+            ([1, 4], [[100, 60], [10, 6], [50, 30], [5, 3], [100, 60]], 1),
             // And in the middle of two rounds of five, where the small batch seems 5 times slower than it is.
-            ([[20, 60], [100, 60], [20, 60], [100, 60], [100, 60]], 0),
-            // Three candidates: the second is better than the first, the third no better than the second.
-            ([[10, 20, 22], [10, 20, 21], [10, 20, 30]], 1),
+            ([1, 4], [[20, 60], [100, 60], [20, 60], [100, 60], [100, 60]], 1),
+            // The second is better than the first, the third no better than the second.
+            ([1, 4, 16], [[10, 20, 23], [10, 20, 23], [10, 20, 30]], 4),
+            ([1, 4, 16], [[10, 20, 24], [10, 20, 24], [10, 20, 24]], 16),
             // What was not measured has no better.
-            ([], 0),
-        ] as [([[Double]], Int)]) func medianRoundDecides(rounds: [[Double]], best: Int)
+            ([8], [], 8),
+        ] as [([Int], [[Double]], Int)]) func medianRoundDecides(sizes: [Int], rounds: [[Double]], best: Int)
     {
-        #expect(Tuning(rounds: rounds).best == best)
+        #expect(sizes[Tuning(sizes: sizes, rounds: rounds).best] == best)
     }
 }
 

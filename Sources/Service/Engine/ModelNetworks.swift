@@ -88,7 +88,7 @@ final class ModelNetworks: Sendable {
         }
         let tuning = try await Tuning.measured(engines)
         many.withLock { $0 = engines[tuning.best] }
-        return TuningResult(tuning, sizes: sizes)
+        return TuningResult(tuning)
     }
 
     /// Gives back to the system what compiling took and does not need any more.

@@ -2,7 +2,11 @@
 //
 // Requests, other programs and the processor's clock change from one tenth of a second to the next by more than the batch
 // sizes differ. So the candidates are run in turn, several times; each round compares neighbours in time, and the median
-// round decides. Where they are alike, the smaller batch stays: in a larger one the first image waits for the last.
+// round decides.
+//
+// A batch that is not full costs as much as a full one, and nobody waits for a batch to fill. One of n places that holds 1
+// to n images, each number as often, computes (n + 1) / 2 images for the price of n: a batch of 4 must be 1.6 times as fast
+// as single images to be as good.
 
 import Inference
 
@@ -12,7 +16,8 @@ package struct TuningResult: Hashable, Sendable {
     package var batchSize: Int
     package var imagesPerSecond: [String: Double]
 
-    init(_ tuning: Tuning, sizes: [Int]) {
+    init(_ tuning: Tuning) {
+        let sizes = tuning.sizes
         batchSize = sizes[tuning.best]
         imagesPerSecond = Dictionary(
             uniqueKeysWithValues: sizes.indices.compactMap { index in
@@ -23,23 +28,26 @@ package struct TuningResult: Hashable, Sendable {
 
 /// The rates of several engines, measured in turn.
 package struct Tuning: Hashable, Sendable {
-    /// By how much a larger batch must be faster.
-    static let advantage = 1.2
     private static let count = 5
     /// For about how long an engine is run at one time.
     private static let time = Duration.milliseconds(30)
 
-    /// For each round, every candidate's images a second, smallest batch first.
+    /// The candidates' batch sizes, ascending.
+    package let sizes: [Int]
+    /// For each round, every candidate's images a second, with full batches.
     package var rounds: [[Double]]
 
-    package init(rounds: [[Double]]) { self.rounds = rounds }
+    package init(sizes: [Int], rounds: [[Double]]) { (self.sizes, self.rounds) = (sizes, rounds) }
+
+    /// The part of a batch that is used where it is filled by chance.
+    private func share(_ index: Int) -> Double { Double(sizes[index] + 1) / Double(2 * sizes[index]) }
 
     /// The candidate to use.
     package var best: Int {
         var best = 0
-        for index in (rounds.first ?? []).indices.dropFirst() {
-            let ratios = rounds.map { $0[index] / $0[best] }
-            if let ratio = median(of: ratios), ratio > Self.advantage { best = index }
+        for index in sizes.indices.dropFirst() {
+            let ratios = rounds.map { $0[index] * share(index) / ($0[best] * share(best)) }
+            if let ratio = median(of: ratios), ratio > 1 { best = index }
         }
         return best
     }
@@ -48,7 +56,8 @@ package struct Tuning: Hashable, Sendable {
 
     /// Runs `engines` in turn; a single one needs no measurement.
     static func measured(_ engines: [InferenceEngine]) async throws -> Tuning {
-        guard engines.count > 1 else { return Tuning(rounds: []) }
+        var tuning = Tuning(sizes: engines.map(\.batchSize), rounds: [])
+        guard engines.count > 1 else { return tuning }
         let clock = ContinuousClock()
         var passes: [Int] = []
         for engine in engines {
@@ -56,7 +65,6 @@ package struct Tuning: Hashable, Sendable {
             let once = try await clock.measure { try await run(engine, passes: 1) }
             passes.append(min(max(Int(time / once), 1), 200))
         }
-        var tuning = Tuning(rounds: [])
         for _ in 0..<count {
             var rates: [Double] = []
             for (engine, passes) in zip(engines, passes) {
