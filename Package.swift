@@ -1,13 +1,18 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// Scripts/fuzz builds with libFuzzer, which counts the branches of our own targets. lld: older linkers stumble over a
+// second function main, libFuzzer's, which is not used.
+let isFuzzed = Context.environment["OCELOT_FUZZ"] != nil
+
 // Every Swift target carries the same settings; the targets stand in reading order.
-let settings: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-]
+let settings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (isFuzzed ? [.define("LIBFUZZER"), .unsafeFlags(["-sanitize=fuzzer"])] : [])
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
@@ -167,7 +172,8 @@ let package = Package(
                 "Datasets", "Imaging", "Models", "PhotoSources", "Service", "TestSupport", "WeightFiles",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
-            path: "Tests/FuzzParsers", swiftSettings: settings),
+            path: "Tests/FuzzParsers", swiftSettings: settings,
+            linkerSettings: isFuzzed ? [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])] : []),
         tests(
             "ClientTests",
             [
