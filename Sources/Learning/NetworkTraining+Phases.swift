@@ -40,7 +40,7 @@ extension JobRun {
         let best = try await run(phase, "head", trainee, batches, how, split) {
             try executor.measure(held, heldLabels, targets)
         } step: {
-            try trainee.step($0, $1, $2)
+            try trainee.step($0, $1, $2, momentum: how.momentum(step: $1, stepsPerEpoch: batches.count))
         }
         let initial = weights
         for name in best.names { weights[name] = best[name] }
@@ -100,7 +100,7 @@ extension JobRun {
         trainee.memoryWasShort = { [report] size in
             report(
                 .note(
-                    "Memory was too small: \(size) images go through the network at once from here on. The batch and the "
+                    "Memory was too small: from here on, images go through the network \(size == 1 ? "one by one" : "\(size) at a time"). The batch and the "
                         + "learning rate stay as they are; gradients add up."))
         }
         try trainee.synchronise()
@@ -108,9 +108,26 @@ extension JobRun {
             try await setup.executor.measure(
                 setup.watched, batchSize: min(how.batchSize, 32), setup.targets, in: group)
         } step: {
-            try trainee.step($0, $1, $2)
+            try trainee.step($0, $1, $2, momentum: how.momentum(step: $1, stepsPerEpoch: setup.batches.count))
         }
         for name in best.names { weights[name] = best[name] }
+        noteIfTheHeadWasBetter()
+    }
+
+    /// Says so if all epochs of the network were worse than the head alone, by what is watched.
+    private func noteIfTheHeadWasBetter() {
+        guard phases.count == 2, let head = phases[0].bestEpoch, let network = phases[1].bestEpoch,
+            let before = phases[0].history.epochs.first(where: { $0.number == head })?.validation,
+            let after = phases[1].history.epochs.first(where: { $0.number == network })?.validation,
+            before.loss < after.loss
+        else { return }
+        report(
+            .note(
+                String(
+                    format:
+                        "Training the network did not help: the validation loss was %.4f with the head alone, and is %.4f in "
+                        + "the best epoch. Try fewer stages (--set stages=1), a smaller --learning-rate, or --method head.",
+                    before.loss, after.loss)))
     }
 
     /// The network with the photos that it is trained and watched with.
@@ -222,7 +239,7 @@ extension JobRun {
                 case .step(let timing):
                     report(.step(monitor.step(history, timing)))
                     // If any worker is asked to stop, all stop after the same step.
-                    let isAsked = try trainee.someWorker(keeper?.isStopRequested() ?? false)
+                    let isAsked = try trainee.someWorker((keeper?.isStopRequested ?? choices.isStopRequested)())
                     if isAsked || keeper?.isDue ?? false { try save(history) }
                     if isAsked { throw TrainingError.interrupted(run: keeper?.run) }
                 case .epoch(let timing):

@@ -11,7 +11,7 @@
 /// A port of the loopback address that was free a moment ago.
 ///
 /// The system gives such ports out in no order, so that another program is unlikely to get the same before it is used.
-func freePort() throws -> Int {
+package func freePort() throws -> Int {
     #if canImport(Glibc)
         let kind = Int32(SOCK_STREAM.rawValue)
     #else
