@@ -134,7 +134,8 @@ public struct CheckpointStore: Sendable {
             } catch CheckpointError.damaged(_, let problem) {
                 problems.append(problem)
             } catch {
-                problems.append("\(error)")
+                let text = "\(error)"
+                problems.append(text.hasSuffix(".") ? String(text.dropLast()) : text)
             }
         }
         guard let problem = problems.first else { throw CheckpointError.none(path: folder.relativePath) }

@@ -27,6 +27,8 @@ extension JobRun {
         }
         let labels = LabelNumbers(data.dataset)
         let (executor, batches, _, targets) = try await headParts(data, split, weights)
+        try ComputeThreads.set(headThreads(executor, how))
+        defer { try? ComputeThreads.set(choices.threads) }
         if choices.findsRate, choices.networkChoices == nil {
             let first = how
             how = try await withFoundRate(first, phase, executor, batches, steps: 400) {
@@ -48,6 +50,14 @@ extension JobRun {
         let refitted = try await refitHead(data, split, from: initial, best: best, epochs: epochs, how)
         for name in refitted.names { weights[name] = refitted[name] }
         lastWeights = nil
+    }
+
+    /// How many threads a step of a head is divided among.
+    ///
+    /// A small head's step takes microseconds, in which threads would only wait for each other: on a busy machine, two of
+    /// them took two hundred times as long as one.
+    private func headThreads(_ executor: NetworkExecutor, _ how: Optimisation) -> Int {
+        how.batchSize * executor.graph.parameterCount < 50_000_000 ? 1 : choices.threads
     }
 
     /// The head with the features that it is trained with.

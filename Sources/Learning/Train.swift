@@ -117,7 +117,9 @@ public struct TrainingDiverged: Error, Hashable, Sendable, CustomStringConvertib
 
     /// What happened, and what to do.
     public var description: String {
-        let (rate, smaller) = (String(format: "%.2g", learningRate), String(format: "%.1g", learningRate / 100))
+        let (rate, smaller) = (
+            String(format: "%.2g", learningRate), String(format: "%.1g", min(learningRate / 100, 0.001))
+        )
         return
             "Training diverged: at step \(step) (epoch \(epoch), learning rate \(rate)) the loss was "
             + (loss.map { String(format: "%.1e. ", $0) } ?? "no finite number. ")

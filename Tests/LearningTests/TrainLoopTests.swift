@@ -119,7 +119,7 @@ private struct Stopped: Error {}
         kept.run = 7
         #expect(
             kept.description
-                == start + "The last good state is kept: go on with --resume 7 --learning-rate 0.02, or train again "
+                == start + "The last good state is kept: go on with --resume 7 --learning-rate 0.001, or train again "
                 + "with a smaller learning rate, or with --learning-rate auto.")
     }
 

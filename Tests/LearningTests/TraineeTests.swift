@@ -158,6 +158,33 @@ func largestRelativeDifference(_ a: Weights, _ b: Weights) throws -> Float {
         #expect(try weights(0.85) != weights(nil))
     }
 
+    /// The way of a GPU, on the processor: forward in bfloat16, everything that is kept in 32 bits.
+    @Test(arguments: [OptimizerKind.sgd, .adamW]) func learnsInMixedPrecision(_ kind: OptimizerKind) throws {
+        func trainee(_ precision: Precision) throws -> Trainee {
+            let executor = try smallNetwork(dropout: 0.2)
+            executor.precision = precision
+            return try Trainee(executor, choices(kind) { $0.averageDecay = 0.9 }, counts: [6, 3, 3], microBatch: 7)
+        }
+        let batch = smallBatch(12, seed: 3)
+        let (mixed, full) = (try trainee(.mixed), try trainee(.float32))
+        var losses: [(mixed: Double, full: Double)] = []
+        for number in 0..<30 {
+            losses.append((try mixed.step(batch, number, 0.02).loss, try full.step(batch, number, 0.02).loss))
+        }
+        // A bfloat16 has 8 bits: the first losses differ in the third digit, and both come down.
+        #expect(losses[0].mixed != losses[0].full)
+        #expect(abs(losses[0].mixed - losses[0].full) < 0.02 * losses[0].full)
+        #expect(losses[29].mixed < losses[0].mixed / 1.5 && losses[29].full < losses[0].full / 1.5)
+        let state = try Weights(file: mixed.state().safetensors())
+        for name in state.names { #expect(try state.tensor(name).type == .float32, "\(name)") }
+        // It goes on bit for bit.
+        let next = try (30..<33).map { try mixed.step(batch, $0, 0.02) }
+        let resumed = try trainee(.mixed)
+        try resumed.restore(state)
+        #expect(try (30..<33).map { try resumed.step(batch, $0, 0.02) } == next)
+        #expect(try resumed.weights() == mixed.weights())
+    }
+
     @Test func otherSeedsDropOthers() throws {
         func loss(_ seed: UInt64, _ number: Int) throws -> Double {
             let how = choices { $0.seed = seed }
