@@ -61,6 +61,10 @@ public enum TableError: Error, Hashable, Sendable {
 }
 
 extension DatasetError: CustomStringConvertible {
+    private static func ending(_ path: String) -> String {
+        path.split(separator: ".").last?.lowercased() ?? ""
+    }
+
     /// What is wrong, where, and what to do.
     public var description: String {
         switch self {
@@ -71,6 +75,8 @@ extension DatasetError: CustomStringConvertible {
                 + "or .tsv) with the columns path and label."
         case .emptyFolder(let path):
             "The folder '\(path)' is empty. Put one folder of images for each class into it."
+        case .notADataset(let path, _, true) where ["xlsx", "ods", "numbers"].contains(Self.ending(path)):
+            "'\(path)' is a spreadsheet. Save its table as .csv, with the columns path and label, and give that."
         case .notADataset(let path, let kind, true):
             "'\(path)' is \(kind), not a folder. Unpack it, and give the folder."
         case .notADataset(let path, let kind, false):

@@ -129,8 +129,13 @@ public struct CheckpointStore: Sendable {
                 rename(folder.appending(path: Self.newest).path, folder.appending(path: Self.damaged).path)
                 let warning = "The newest checkpoint could not be read (\(problem)); the one before it is used."
                 return (checkpoint, warning)
+            } catch WeightsError.damaged(_, let problem) {
+                problems.append(problem)
+            } catch CheckpointError.damaged(_, let problem) {
+                problems.append(problem)
             } catch {
-                problems.append("\(error)")
+                let text = "\(error)"
+                problems.append(text.hasSuffix(".") ? String(text.dropLast()) : text)
             }
         }
         guard let problem = problems.first else { throw CheckpointError.none(path: folder.relativePath) }

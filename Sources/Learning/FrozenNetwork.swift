@@ -2,6 +2,7 @@
 
 import Dispatch
 public import Foundation
+package import Imaging
 import Inference
 public import Networks
 public import Torch
@@ -92,4 +93,22 @@ private final class OwnThread: SerialExecutor {
         let job = UnownedJob(job)
         queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
+}
+
+/// How many photos a second the frozen network describes, by those given; nil if none of them can be read.
+///
+/// Nothing is kept. They go through once before they are timed.
+package func photosPerSecond(
+    _ photos: [URL], _ backbone: Backbone, weights: Weights, padding: PaddingStyle, preprocessing: Preprocessing,
+    device: Device, threads: Int
+) async throws -> Double? {
+    let network = try frozenNetwork(
+        backbone, weights: weights, padding: padding, side: preprocessing.side, device: device, threads: threads)
+    func describe(_ some: [URL]) async throws -> ExtractedFeatures {
+        try await extractFeatures(
+            of: some, by: network, preprocessing: preprocessing, cache: nil, limits: .default, threads: threads)
+    }
+    _ = try await describe(Array(photos.prefix(8)))
+    let timed = try await describe(photos)
+    return timed.usable.isEmpty ? nil : Double(timed.usable.count) / max(timed.seconds, 1e-9)
 }

@@ -45,13 +45,36 @@ public enum LearningRateSchedule: Codable, Hashable, Sendable {
             if step < rising { return base * Double(step + 1) / Double(rising + 1) }
             return base * (1 + cos(.pi * Double(step - rising) / Double(max(total - rising, 1)))) / 2
         case .oneCycle(let warmUp):
-            let (first, last) = (base / 25, base / 250_000)
-            let peak = warmUp * Double(total) - 1
-            if Double(step) <= peak { return Self.bend(first, base, Double(step) / max(peak, 1)) }
-            return Self.bend(base, last, (Double(step) - peak) / max(Double(total) - 1 - peak, 1))
+            return Self.cycle(step, of: total, warmUp, from: base / 25, over: base, to: base / 250_000)
         case .exponential(let from, let to):
             return from * pow(to / from, Double(step) / Double(max(total - 1, 1)))
         }
+    }
+
+    /// The momentum of a step that goes against the rate: down while the rate rises, and up again while it falls.
+    ///
+    /// Large steps need no momentum, and small ones can bear much of it. For one-cycle only; nil for other schedules.
+    ///
+    /// - Parameters:
+    ///   - step: The number of the step, from 0, counted through all epochs.
+    ///   - stepsPerEpoch: How many steps an epoch has, at least 1.
+    ///   - epochs: How many epochs there are at most.
+    ///   - lowest: The momentum where the rate is highest.
+    ///   - highest: The momentum at both ends.
+    public func momentum(
+        step: Int, stepsPerEpoch: Int, epochs: Int, lowest: Double = 0.85, highest: Double = 0.95
+    ) -> Double? {
+        guard case .oneCycle(let warmUp) = self else { return nil }
+        return Self.cycle(step, of: stepsPerEpoch * epochs, warmUp, from: highest, over: lowest, to: highest)
+    }
+
+    /// From one number to the top of a cycle in the first `warmUp` part of all steps, then to another.
+    private static func cycle(
+        _ step: Int, of total: Int, _ warmUp: Double, from first: Double, over top: Double, to last: Double
+    ) -> Double {
+        let peak = warmUp * Double(total) - 1
+        if Double(step) <= peak { return bend(first, top, Double(step) / max(peak, 1)) }
+        return bend(top, last, (Double(step) - peak) / max(Double(total) - 1 - peak, 1))
     }
 
     /// Along half a cosine from one number at 0 to another at 1.

@@ -39,10 +39,20 @@ extension JobRun {
             .note(
                 """
                 \(how.batchSize) images at once would need \(Int(needs.base + needs.image * Double(how.batchSize)) >> 20) MiB for \
-                tensors, more than there is: \(size) go through the network at once. The batch and the learning rate stay as they \
-                are; gradients add up.
+                tensors, more than there is: they go through the network \(size == 1 ? "one by one" : "\(size) at a time"). The \
+                batch and the learning rate stay as they are; gradients add up.\(normAdvice(setup, size))
                 """))
         return size
+    }
+
+    /// Batch norms see only what goes through the network together.
+    private func normAdvice(_ setup: NetworkSetup, _ size: Int) -> String {
+        let trained = setup.executor.normPaths.contains {
+            setup.executor.parameters["\($0).weight"]?.requiresGradient ?? false
+        }
+        guard size < 8, trained else { return "" }
+        return
+            " So few are a poor measure for the network's batch norms: --set freeze_norms=true leaves those as they are."
     }
 
     private func memoryNeeds(_ setup: NetworkSetup, _ how: Optimisation) throws -> (base: Double, image: Double) {

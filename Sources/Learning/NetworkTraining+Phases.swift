@@ -27,6 +27,8 @@ extension JobRun {
         }
         let labels = LabelNumbers(data.dataset)
         let (executor, batches, _, targets) = try await headParts(data, split, weights)
+        try ComputeThreads.set(headThreads(executor, how))
+        defer { try? ComputeThreads.set(choices.threads) }
         if choices.findsRate, choices.networkChoices == nil {
             let first = how
             how = try await withFoundRate(first, phase, executor, batches, steps: 400) {
@@ -40,7 +42,7 @@ extension JobRun {
         let best = try await run(phase, "head", trainee, batches, how, split) {
             try executor.measure(held, heldLabels, targets)
         } step: {
-            try trainee.step($0, $1, $2)
+            try trainee.step($0, $1, $2, momentum: how.momentum(step: $1, stepsPerEpoch: batches.count))
         }
         let initial = weights
         for name in best.names { weights[name] = best[name] }
@@ -48,6 +50,14 @@ extension JobRun {
         let refitted = try await refitHead(data, split, from: initial, best: best, epochs: epochs, how)
         for name in refitted.names { weights[name] = refitted[name] }
         lastWeights = nil
+    }
+
+    /// How many threads a step of a head is divided among.
+    ///
+    /// A small head's step takes microseconds, in which threads would only wait for each other: on a busy machine, two of
+    /// them took two hundred times as long as one.
+    private func headThreads(_ executor: NetworkExecutor, _ how: Optimisation) -> Int {
+        how.batchSize * executor.graph.parameterCount < 50_000_000 ? 1 : choices.threads
     }
 
     /// The head with the features that it is trained with.
@@ -100,7 +110,7 @@ extension JobRun {
         trainee.memoryWasShort = { [report] size in
             report(
                 .note(
-                    "Memory was too small: \(size) images go through the network at once from here on. The batch and the "
+                    "Memory was too small: from here on, images go through the network \(size == 1 ? "one by one" : "\(size) at a time"). The batch and the "
                         + "learning rate stay as they are; gradients add up."))
         }
         try trainee.synchronise()
@@ -108,9 +118,26 @@ extension JobRun {
             try await setup.executor.measure(
                 setup.watched, batchSize: min(how.batchSize, 32), setup.targets, in: group)
         } step: {
-            try trainee.step($0, $1, $2)
+            try trainee.step($0, $1, $2, momentum: how.momentum(step: $1, stepsPerEpoch: setup.batches.count))
         }
         for name in best.names { weights[name] = best[name] }
+        noteIfTheHeadWasBetter()
+    }
+
+    /// Says so if all epochs of the network were worse than the head alone, by what is watched.
+    private func noteIfTheHeadWasBetter() {
+        guard phases.count == 2, let head = phases[0].bestEpoch, let network = phases[1].bestEpoch,
+            let before = phases[0].history.epochs.first(where: { $0.number == head })?.validation,
+            let after = phases[1].history.epochs.first(where: { $0.number == network })?.validation,
+            before.loss < after.loss
+        else { return }
+        report(
+            .note(
+                String(
+                    format:
+                        "Training the network did not help: the validation loss was %.4f with the head alone, and is %.4f in "
+                        + "the best epoch. Try fewer stages (--set stages=1), a smaller --learning-rate, or --method head.",
+                    before.loss, after.loss)))
     }
 
     /// The network with the photos that it is trained and watched with.
@@ -222,7 +249,7 @@ extension JobRun {
                 case .step(let timing):
                     report(.step(monitor.step(history, timing)))
                     // If any worker is asked to stop, all stop after the same step.
-                    let isAsked = try trainee.someWorker(keeper?.isStopRequested() ?? false)
+                    let isAsked = try trainee.someWorker((keeper?.isStopRequested ?? choices.isStopRequested)())
                     if isAsked || keeper?.isDue ?? false { try save(history) }
                     if isAsked { throw TrainingError.interrupted(run: keeper?.run) }
                 case .epoch(let timing):

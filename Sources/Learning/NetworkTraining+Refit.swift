@@ -34,7 +34,9 @@ extension JobRun {
         stopping.epochs = epochs
         _ = try await train(
             on: batches, epochs: how.epochs, schedule: how.schedule, base: how.learningRate, stopping: stopping,
-            step: { try trainee.step($0, $1, $2) }, validation: { nil },
+            step: {
+                try trainee.step($0, $1, $2, momentum: how.momentum(step: $1, stepsPerEpoch: batches.count))
+            }, validation: { nil },
             report: { _, _ in
                 if keeper?.isStopRequested() ?? false { throw TrainingError.interrupted(run: keeper?.run) }
             })

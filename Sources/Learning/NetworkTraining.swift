@@ -68,6 +68,8 @@ public struct NetworkTraining: Sendable {
     public var memoryLimit: Int?
     /// The workers that learn together; nil if this process learns alone.
     public var place: WorkerPlace?
+    /// Whether somebody asks a worker other than the first to stop; the first has a `CheckpointKeeper` that knows.
+    public var isStopRequested: @Sendable () -> Bool = { false }
 
     /// Makes the choices; what is not given has the value that suits most data.
     public init(

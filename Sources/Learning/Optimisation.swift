@@ -23,6 +23,8 @@ public struct Optimisation: Codable, Hashable, Sendable {
     public var learningRate: Double
     /// How the rate goes on from there.
     public var schedule: LearningRateSchedule = .oneCycle(warmUp: 0.3)
+    /// Whether momentum goes against the rate, from 0.95 to 0.85 and back, where the schedule is one-cycle.
+    public var cyclesMomentum = false
     /// How many epochs at most.
     public var epochs: Int
     /// Images in a step, over all workers.
@@ -56,6 +58,12 @@ public struct Optimisation: Codable, Hashable, Sendable {
         self.epochs = epochs
         self.batchSize = batchSize
         self.seed = seed
+    }
+
+    /// The momentum of a step, numbered from 0 through all epochs; nil: always the optimiser's own.
+    package func momentum(step: Int, stepsPerEpoch: Int) -> Double? {
+        guard cyclesMomentum else { return nil }
+        return schedule.momentum(step: step, stepsPerEpoch: stepsPerEpoch, epochs: epochs)
     }
 
     /// The parameters in groups of one rate and one weight decay.

@@ -56,7 +56,9 @@ public func train<Batch: Sendable>(
             let number = history.steps.count
             let rate = schedule.rate(step: number, stepsPerEpoch: batches.count, epochs: epochs, base: base)
             let done = try step(batch, number, rate)
-            guard done.loss.isFinite else { throw TrainingDiverged(epoch: epoch, step: number + 1, learningRate: rate) }
+            guard TrainingDiverged.isSound(done.loss) else {
+                throw TrainingDiverged(epoch: epoch, step: number + 1, learningRate: rate, loss: done.loss)
+            }
             history.steps.append(done)
             timing.images += done.images
             timing.total = (ContinuousClock.now - start) / .seconds(1)
@@ -69,8 +71,8 @@ public func train<Batch: Sendable>(
         let steps = history.steps[first...]
         let rate = steps.last?.learningRate ?? base
         let measure = try await validation()
-        guard measure?.loss.isFinite ?? true else {
-            throw TrainingDiverged(epoch: epoch, step: history.steps.count, learningRate: rate)
+        if let loss = measure?.loss, !TrainingDiverged.isSound(loss) {
+            throw TrainingDiverged(epoch: epoch, step: history.steps.count, learningRate: rate, loss: loss)
         }
         history.epochs.append(
             .init(
@@ -90,7 +92,7 @@ extension TrainingHistory.Measure {
     }
 }
 
-/// The loss is no longer a finite number, so the weights would be lost with the next step.
+/// The loss is no finite number, or so large that it means nothing: the weights are lost, or will be with the next step.
 public struct TrainingDiverged: Error, Hashable, Sendable, CustomStringConvertible {
     /// The epoch in which it happened, from 1.
     public let epoch: Int
@@ -98,20 +100,31 @@ public struct TrainingDiverged: Error, Hashable, Sendable, CustomStringConvertib
     public let step: Int
     /// The learning rate of that step.
     public let learningRate: Double
+    /// The loss; nil if it was no finite number.
+    public let loss: Double?
     /// The run whose last finite state is kept; nil if none is.
     public var run: Int?
 
-    package init(epoch: Int, step: Int, learningRate: Double, run: Int? = nil) {
+    package init(epoch: Int, step: Int, learningRate: Double, loss: Double = .nan, run: Int? = nil) {
         (self.epoch, self.step, self.learningRate, self.run) = (epoch, step, learningRate, run)
+        self.loss = loss.isFinite ? loss : nil
     }
+
+    /// Whether training can go on from this loss.
+    ///
+    /// Guessing among a million classes costs 14. A network whose weights have run away may come to 10³⁰ and stay finite.
+    static func isSound(_ loss: Double) -> Bool { loss.isFinite && loss < 1e6 }
 
     /// What happened, and what to do.
     public var description: String {
-        let (rate, smaller) = (String(format: "%.2g", learningRate), String(format: "%.1g", learningRate / 100))
+        let (rate, smaller) = (
+            String(format: "%.2g", learningRate), String(format: "%.1g", min(learningRate / 100, 0.001))
+        )
         return
-            "Training diverged: at step \(step) (epoch \(epoch), learning rate \(rate)) the loss was no finite number. "
+            "Training diverged: at step \(step) (epoch \(epoch), learning rate \(rate)) the loss was "
+            + (loss.map { String(format: "%.1e. ", $0) } ?? "no finite number. ")
             + (run.map {
-                "The last finite state is kept: go on with --resume \($0) --learning-rate \(smaller), or train"
+                "The last good state is kept: go on with --resume \($0) --learning-rate \(smaller), or train"
             }
                 ?? "Train")
             + " again with a smaller learning rate, or with --learning-rate auto."

@@ -75,21 +75,26 @@ package final class Trainee {
         try self.init(executor, choices, targets, microBatch: microBatch)
     }
 
-    /// Updates the weights by [count, side, side, 3] bytes at a learning rate.
-    package func step(_ batch: LabelledBatch<UInt8>, _ number: Int, _ rate: Double) throws -> TrainingHistory.Step {
-        try step(batch, number, rate) { try Tensor($0, shape: $1) }
+    /// Updates the weights by [count, side, side, 3] bytes at a learning rate, and a momentum if not the optimiser's own.
+    package func step(
+        _ batch: LabelledBatch<UInt8>, _ number: Int, _ rate: Double, momentum: Double? = nil
+    ) throws -> TrainingHistory.Step {
+        try step(batch, number, rate, momentum) { try Tensor($0, shape: $1) }
     }
 
-    /// Updates the weights by [count, features] floats at a learning rate.
-    package func step(_ batch: LabelledBatch<Float>, _ number: Int, _ rate: Double) throws -> TrainingHistory.Step {
-        try step(batch, number, rate) { try Tensor($0, shape: $1) }
+    /// Updates the weights by [count, features] floats at a learning rate, and a momentum if not the optimiser's own.
+    package func step(
+        _ batch: LabelledBatch<Float>, _ number: Int, _ rate: Double, momentum: Double? = nil
+    ) throws -> TrainingHistory.Step {
+        try step(batch, number, rate, momentum) { try Tensor($0, shape: $1) }
     }
 
     private func step<Element: TensorElement & Sendable>(
-        _ batch: LabelledBatch<Element>, _ number: Int, _ rate: Double,
+        _ batch: LabelledBatch<Element>, _ number: Int, _ rate: Double, _ momentum: Double?,
         _ tensor: ([Element], [Int]) throws -> Tensor
     ) throws -> TrainingHistory.Step {
         optimizer.learningRate = rate
+        optimizer.momentum = momentum
         // If memory runs out in a step, it is done again, and batch norms must not have seen its first images already.
         let before = microBatch > 1 && group == nil ? try executor.statistics.mapValues { try $0.clone() } : [:]
         while true {

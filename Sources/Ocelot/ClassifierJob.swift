@@ -117,7 +117,7 @@ extension ClassifierTraining {
             training.place = place
             network = training
         }
-        var notes = recipe.ineffective.map { "'\($0)' does nothing with method \(recipe.method.rawValue)." }
+        var notes = recipe.notes
         if let note = recipe.rateNote(photos: trainPhotos) { notes.append(note) }
         if network != nil, let warning = recipe.augmentation.warning { notes.append(warning) }
         return Job(

@@ -16,6 +16,8 @@ public import Workers
 public struct ClassifierTraining: Sendable {
     /// The data set.
     public var dataset: URL
+    /// Whether a run that goes on takes the data set that it began with, whatever `dataset` is.
+    public var takesDatasetOfRun = false
     /// What the model is to be called; the data set's name if nil.
     public var name: String?
     /// Every choice.
@@ -82,6 +84,7 @@ public struct ClassifierTraining: Sendable {
         }
         let (checkpoint, warning) = try CheckpointStore(run: number, workspace: workspace).read()
         var training = self
+        if takesDatasetOfRun { training.dataset = URL(filePath: try store.details(number).run.data) }
         training.recipe = try ClassifierRecipe(yaml: checkpoint.state.recipe, from: "the checkpoint's recipe")
         for (key, value) in changes { try training.recipe.change(key, to: value) }
         let read = try training.readDataset()
@@ -109,13 +112,16 @@ public struct ClassifierTraining: Sendable {
         var training = self
         var checkpoint: Checkpoint?
         if let number {
-            let number = try number ?? newestRunWithCheckpoint(in: RunStore(workspace: workspace))
+            let store = try RunStore(workspace: workspace)
+            let number = try number ?? newestRunWithCheckpoint(in: store)
+            if takesDatasetOfRun { training.dataset = URL(filePath: try store.details(number).run.data) }
             let found = try CheckpointStore(run: number, workspace: workspace).read().checkpoint
             training.recipe = try ClassifierRecipe(yaml: found.state.recipe, from: "the checkpoint's recipe")
             checkpoint = found
         }
         let read = try training.readDataset()
-        guard let network = try training.job(photos: read.images.count).network else { return }
+        guard var network = try training.job(photos: read.images.count).network else { return }
+        network.isStopRequested = isStopRequested
         _ = try await network(on: read, from: checkpoint) { _ in }
     }
 
@@ -124,6 +130,7 @@ public struct ClassifierTraining: Sendable {
         let read = try Dataset.read(dataset, options: recipe.readingOptions)
         try read.requireTrainable()
         try recipe.check(for: read.labelCount)
+        try recipe.checkTogether()
         return read
     }
 
@@ -182,35 +189,6 @@ public struct ClassifierTraining: Sendable {
         }
     }
 
-    /// What would be done and how long it would take, in words.
-    ///
-    /// The frozen network describes the photos, which is kept for the training, and a few steps are timed.
-    public func plan(report: @escaping (TrainingEvent) -> Void = { _ in }) async throws -> String {
-        let (read, job) = try prepared()
-        let counts = zip(read.classes, read.counts).map { "\($0) \($1)" }.joined(separator: ", ")
-        let estimate = try await job.network?.estimate(on: read, report: report)
-        let notes = job.notes.map { "\nNote       \($0)" }.joined()
-        return """
-            Model      \(try modelName())
-            Method     \(recipe.method.rawValue)
-            Data       \(dataset.relativePath): \(read.images.count) images (\(counts)), \(read.leftOut.count) files left out
-            Backbone   \(job.origin.backbone.rawValue), weights \(job.origin.name) (\(job.origin.source))
-            Image      \(job.preprocessing.side) pixels, \(job.preprocessing.resize.rawValue)
-            Test part  \(recipe.test), seed \(recipe.seed)
-            \(job.plan)\(estimate.map { "\n" + Self.text(of: $0) } ?? "")\(notes)
-            """
-    }
-
-    private static func text(of estimate: TrainingEvent.Estimate) -> String {
-        String(
-            format: """
-                Time       about %.0f s for the network, at %.1f images/s
-                Memory     about %d MiB for tensors, %d images at once
-                Numbers    %d, of which %d are trained
-                """, estimate.seconds, estimate.imagesPerSecond, estimate.memory >> 20, estimate.microBatch,
-            estimate.parameters, estimate.trainable)
-    }
-
     /// Sweeps the learning rate of the network, or of the head if only that is trained; nothing is kept.
     public func findRate(report: @escaping (TrainingEvent) -> Void) async throws -> RateSweep {
         let (read, job) = try prepared()
@@ -227,13 +205,13 @@ public struct ClassifierTraining: Sendable {
         return try await network.findRateStepwise(on: read, trial: trial, report: report)
     }
 
-    private func prepared() throws -> (Dataset, Job) {
+    func prepared() throws -> (Dataset, Job) {
         let read = try readDataset()
         return (read, try job(photos: read.images.count))
     }
 
     /// The model's name: as given, or the data set's without what a name cannot have.
-    private func modelName() throws -> String {
+    func modelName() throws -> String {
         if let name {
             _ = try ModelPackage.folder(name, version: 1, in: workspace)
             return name

@@ -54,6 +54,7 @@ extension ClassifierRecipe {
                         throw RecipeProblem.notRates(key: key, value: value.text)
                     }
                     recipe.refinement.learningRate = .list(rates)
+                case let text where Double(text) == nil: throw RecipeProblem.notRates(key: key, value: value.text)
                 default: recipe.refinement.learningRate = .fixed(try realNumber(value.text, 1e-8...1e8, key))
                 }
             },
@@ -108,6 +109,12 @@ extension ClassifierRecipe {
         .number(
             "warm_up", ["warmup"], \.warmUp, 0...0.9,
             "The part of all steps in which the rate rises, for the schedules one-cycle and cosine.", trained),
+        .flag(
+            "cycle_momentum", [], \.cycleMomentum,
+            """
+            Whether momentum goes against the rate in the schedule one-cycle: from 0.95 down to 0.85 where the rate is highest, and \
+            up again, as its inventors have it. It then takes the place of momentum with sgd, and of the first beta with adam and adamw.
+            """, trained),
         .whole(
             "step_epochs", [], \.stepEpochs, 1...10_000, "After how many epochs the schedule step lowers the rate.",
             trained),

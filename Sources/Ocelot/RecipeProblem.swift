@@ -38,6 +38,8 @@ public enum RecipeProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case notLayers(key: String, value: String)
     /// A choice that means nothing where a photo may have several labels.
     case notWithSeveralLabels(key: String, value: String, advice: String)
+    /// Two choices that cannot be had together.
+    case contradiction(String, String, advice: String)
     /// A network that does not exist.
     case unknownBackbone(String, suggestion: String?)
     /// A network whose weights are not at hand.
@@ -74,13 +76,15 @@ public enum RecipeProblem: Error, Hashable, Sendable, CustomStringConvertible {
             "\(key) is \(value); the first number counts channels and must be 3, for red, green and blue."
         case .notSquare(let key, let value): "\(key) is \(value); width and height must be equal."
         case .notRates(let key, let value):
-            "\(key) is '\(value)'; a list of rates is written like [0.05]*7+[0.005]*7+[0.0005], one rate for each epoch."
+            "\(key) is '\(value)'; it must be a number such as 0.001, usual, auto, or a list with one rate for each epoch, written like "
+                + "[0.05]*7+[0.005]*7+[0.0005]."
         case .nothingToTrain(let method):
             "The method \(method) has no learning rate. Use --method head, fine-tune or scratch."
         case .notLayers(let key, let value):
             "\(key) is '\(value)'; layers are 'norm', 'dropout 0.5' or 'dense 512', separated by commas."
         case .notWithSeveralLabels(let key, let value, let advice):
             "\(key)=\(value) cannot be had where a photo may have several labels: \(advice)."
+        case .contradiction(let one, let other, let advice): "\(one) cannot be had with \(other). \(advice)"
         case .unknownBackbone(let name, let suggestion):
             "There is no network '\(name)'." + (suggestion.map { " Did you mean '\($0)'?" } ?? "")
                 + " 'ocelot weights list' shows all."

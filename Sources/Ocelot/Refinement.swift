@@ -48,6 +48,8 @@ public struct Refinement: Codable, Hashable, Sendable {
     public var schedule = ScheduleName.oneCycle
     /// The part of all steps in which the rate rises.
     public var warmUp = 0.3
+    /// Whether momentum goes against the rate of one-cycle.
+    public var cycleMomentum = false
     /// After how many epochs `step` lowers the rate.
     public var stepEpochs = 7
     /// What `step` multiplies the rate by.
@@ -211,6 +213,7 @@ extension ClassifierRecipe {
             choices.schedule = .perEpoch(scaled(rates))
             choices.epochs = refinement.epochs ?? rates.count
         }
+        choices.cyclesMomentum = refinement.cycleMomentum
         choices.weightDecay = refinement.weightDecay
         choices.labelSmoothing = refinement.labelSmoothing
         choices.gradientClip = refinement.gradientClip

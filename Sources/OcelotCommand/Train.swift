@@ -26,9 +26,11 @@ struct TrainClassifier: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A folder with one folder of photos a class, or a table 'path,label'.", valueName: "dataset")
+        help: ArgumentHelp(
+            "A folder with one folder of photos a class, or a table 'path,label'. With --resume it can be left out.",
+            valueName: "dataset")
     )
-    var dataset: String
+    var dataset: String?
 
     @Option(help: "What to call the model; the data set's name by default.")
     var name: String?
@@ -51,25 +53,34 @@ struct TrainClassifier: AsyncParsableCommand {
         if let resume, resume != "latest", Int(resume) == nil {
             throw ValidationError("--resume takes the number of a run or latest, not '\(resume)'.")
         }
+        guard dataset != nil || resume != nil else {
+            throw ValidationError("Say which photos: ocelot train classifier PHOTOS, a folder with one folder a class.")
+        }
+        guard resume == nil || !dryRun else {
+            throw ValidationError(
+                "--dry-run tells of a training that is to begin, and --resume goes on with one. Leave one out.")
+        }
     }
 
     func run() async throws {
         let recipe = resume == nil ? try choices.recipe() : ClassifierRecipe()
         var place = try WorkerPlace(environment: ProcessInfo.processInfo.environment)
         var training = ClassifierTraining(
-            dataset: URL(filePath: dataset), name: name, recipe: recipe, workspace: workspace.url, usesCache: cache,
+            dataset: URL(filePath: dataset ?? "."), name: name, recipe: recipe, workspace: workspace.url,
+            usesCache: cache,
             commandLine: CommandLine.arguments.dropFirst().joined(separator: " "))
+        training.takesDatasetOfRun = dataset == nil
         training.isStopRequested = { StopRequest.isMade }
         if let place, place.rank > 0 {
-            ParentWatch.start()
             training.place = place
-            try await training.follow(resuming: resume.map { Int($0) })
+            try await follow(training)
             return
         }
         StopRequest.listen()
         let progress = Progress(quiet: output.quiet)
         if dryRun {
-            write(try await training.plan(report: TrainingPrinter(json: false, progress: progress).show))
+            let plan = try await training.plan(report: TrainingPrinter(json: output.json, progress: progress).show)
+            if output.json { try writeJSON(plan) } else { write(plan.text) }
             return
         }
         var launcher: WorkerLauncher?
@@ -87,6 +98,21 @@ struct TrainClassifier: AsyncParsableCommand {
             launcher?.stop()
             // What became of a worker says more than that it was missed.
             throw error is WorkersError ? launcher?.firstFailure ?? error : error
+        }
+    }
+
+    /// Takes part as a worker other than the first, which says what is to be said.
+    private func follow(_ training: ClassifierTraining) async throws {
+        ParentWatch.start()
+        // A cluster manager asks every worker to stop; Ctrl-C at the first one does not reach the others.
+        StopRequest.listen(quietly: true)
+        do {
+            try await training.follow(resuming: resume.map { Int($0) })
+        } catch TrainingError.interrupted {
+            throw ExitCode(ExitStatus.interrupted.rawValue)
+        } catch is WorkersError where StopRequest.isMade {
+            // The first worker stopped before the workers learn together, and had nothing to tell.
+            throw ExitCode(ExitStatus.interrupted.rawValue)
         }
     }
 

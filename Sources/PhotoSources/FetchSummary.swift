@@ -60,6 +60,9 @@ extension FetchSummary {
             let order = LinkFailure.Kind.allCases
             for kind in order { if let count = broken[kind] { lines.append("  \(count)  link \(kind.words)") } }
             lines.append("Each link's reason stands in sources.tsv.")
+            if broken[.privateAddress] != nil {
+                lines.append("A machine of your own network is asked if you name it: --allow-private HOST.")
+            }
         }
         return lines.joined(separator: "\n")
     }

@@ -184,7 +184,7 @@ extension LinkListError: CustomStringConvertible {
             "its first line names the columns \(names.joined(separator: ", ")), and none of them is label. Name one so."
         case .noLinks: "neither column holds links. A link begins with http:// or https://."
         case .values(let line, let expected, let found):
-            "line \(line) has \(found) values where the first has \(expected). Put a tab between the values, and none into them."
+            "line \(line) has \(found) value\(found == 1 ? "" : "s") where the first has \(expected). Put a tab between the values, and none into them."
         case .label(let line, let label, let reason):
             "the label '\(label)' in line \(line) \(reason), and so cannot name a folder. Choose another."
         case .tooLong(let count): "it has \(count) links, more than \(LinkList.limit). Divide it."

@@ -16,6 +16,10 @@ public final class Optimizer {
     ///
     /// 0, at which nothing moves, until it is set.
     public var learningRate: Double = 0
+    /// SGD's momentum or Adam's beta1 in the next step, above 0 and below 1; nil: that of the rule.
+    ///
+    /// SGD that was made without momentum keeps no memory of its steps, and goes on without.
+    public var momentum: Double?
     /// Which parameters learn, and how.
     public var groups: [ParameterGroup] { states.map(\.group) }
 
@@ -62,20 +66,26 @@ public final class Optimizer {
 
     /// Moves every parameter that has a gradient; the others, and what is remembered of them, stay as they are.
     public func step() throws(TorchError) {
+        if let momentum, !(momentum > 0 && momentum < 1) {
+            throw TorchError("Optimizer", reason: "The momentum is \(momentum) and must lie between 0 and 1.")
+        }
         for state in states {
             let tensors = state.parameters + state.memories.joined()
             let (count, decay) = (state.parameters.count, state.group.weightDecay)
             let rate = learningRate * state.group.rateFactor
             switch kind {
-            case .sgd(let momentum, let isNesterov):
+            case .sgd(let own, let isNesterov):
+                let momentum = own == 0 ? 0 : momentum ?? own
                 try Tensor.run("Optimizer.step", tensors) {
                     ct_sgd_step($0, count, rate, decay, momentum, isNesterov ? 1 : 0)
                 }
-            case .adam(let beta1, let beta2, let epsilon):
+            case .adam(let own, let beta2, let epsilon):
+                let beta1 = momentum ?? own
                 try Tensor.run("Optimizer.step", tensors) {
                     ct_adam_step($0, count, rate, decay, beta1, beta2, epsilon, 0)
                 }
-            case .adamW(let beta1, let beta2, let epsilon):
+            case .adamW(let own, let beta2, let epsilon):
+                let beta1 = momentum ?? own
                 try Tensor.run("Optimizer.step", tensors) {
                     ct_adam_step($0, count, rate, decay, beta1, beta2, epsilon, 1)
                 }

@@ -12,7 +12,7 @@
 ///
 /// It is below those that systems give to outgoing connections and to whoever asks for any (from 32768 on Linux, from 49152
 /// elsewhere), so that no other program is likely to get it before it is used.
-func freePort() throws -> Int {
+package func freePort() throws -> Int {
     for _ in 0..<100 {
         if let port = try? bound(Int.random(in: 20_000..<32_768)) { return port }
     }

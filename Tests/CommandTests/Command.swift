@@ -28,22 +28,29 @@ struct Interruption: Sendable {
 
 /// Runs `ocelot` with a cache of its own, so that no weights of this machine's user take part.
 ///
-/// It waits on a thread of its own: a test that blocked one of Swift's few threads would hold up all others.
-func ocelot(_ arguments: [String], in folder: URL, interruption: Interruption? = nil) async throws -> Outcome {
+/// `started` is told the process's number. It waits on a thread of its own: a test that blocked one of Swift's few threads would hold up all others.
+func ocelot(
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:], interruption: Interruption? = nil,
+    started: @escaping @Sendable (Int32) -> Void = { _ in }
+) async throws -> Outcome {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread {
-            continuation.resume(with: Result { try runAndWait(arguments, in: folder, interruption) })
+            continuation.resume(
+                with: Result { try runAndWait(arguments, in: folder, environment, interruption, started) })
         }
     }
 }
 
-private func runAndWait(_ arguments: [String], in folder: URL, _ interruption: Interruption?) throws -> Outcome {
+private func runAndWait(
+    _ arguments: [String], in folder: URL, _ variables: [String: String], _ interruption: Interruption?,
+    _ started: (Int32) -> Void
+) throws -> Outcome {
     let process = Process()
     let line = [commandURL.path] + arguments
     process.executableURL = URL(filePath: line[0])
     process.arguments = Array(line.dropFirst())
     process.currentDirectoryURL = folder
-    var environment = ProcessInfo.processInfo.environment
+    var environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
     environment["OCELOT_CACHE"] = folder.appending(path: ".cache").path
     // Tests run side by side. Threads of libtorch that wait for each other by spinning would slow each other down tenfold.
     environment["OMP_WAIT_POLICY"] = "PASSIVE"
@@ -53,6 +60,7 @@ private func runAndWait(_ arguments: [String], in folder: URL, _ interruption: I
     process.standardError = errors
     process.standardInput = FileHandle.nullDevice
     try process.run()
+    started(process.processIdentifier)
     // Both are read at once: a process that fills one pipe while the other is read would wait for ever.
     let reader = Reader(errors)
     let text = read(output, of: process, interruption)

@@ -2,8 +2,10 @@
 
 import Foundation
 import Imaging
+import Synchronization
 import TestSupport
 import Testing
+import Workers
 
 /// When the step with this number, from 1 and counted through all epochs of a phase, has been said.
 private func after(_ number: Int, of phase: String = "network") -> @Sendable ([String: Any]) -> Bool {
@@ -59,7 +61,8 @@ struct InterruptionTests {
             #expect(changed.errors.contains("is not the data set that this run began with"))
             try bytes.write(to: photo)
 
-            let resumed = try await ocelot(resume, in: folder)
+            // The data set can be left out: the run knows it.
+            let resumed = try await ocelot(resume.filter { $0 != "photos" }, in: folder)
             #expect(resumed.status == 0, "\(resumed.errors)")
             let first = try #require(resumed.objects.first { $0["event"] as? String == "step" })
             #expect(after(5)(first), "a step is done again: \(first)")
@@ -70,6 +73,41 @@ struct InterruptionTests {
             // It is over: there is nothing to go on with.
             let again = try await ocelot(resume, in: folder)
             #expect(again.status == 2)
+        }
+    }
+
+    /// Slurm asks every worker at once to stop, two minutes before the end: all must save and stop, none just end.
+    @Test(arguments: [SIGINT, SIGTERM]) func allWorkersAreAskedToStop(_ signal: Int32) async throws {
+        try await withTemporaryFolder { folder in
+            try drawDataset(at: folder.appending(path: "photos"), count: 8)
+            let port = try freePort()
+            func variables(_ rank: Int) -> [String: String] {
+                [
+                    "RANK": "\(rank)", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "\(port)",
+                    "LOCAL_RANK": "\(rank)", "LOCAL_WORLD_SIZE": "2",
+                ]
+            }
+            let arguments = Self.arguments.map { $0 == "save_every=0" ? "save_every=1000" : $0 }
+            let second = Mutex<Int32>(0)
+            async let other = ocelot(
+                arguments, in: folder, environment: variables(1), started: { number in second.withLock { $0 = number } }
+            )
+            let stopped = try await ocelot(
+                arguments, in: folder, environment: variables(0),
+                interruption: .init(signal: signal) { event in
+                    guard after(4)(event) else { return false }
+                    kill(second.withLock { $0 }, signal)
+                    return true
+                })
+            #expect(stopped.status == 130, "\(stopped.errors)")
+            #expect(stopped.errors.hasSuffix("Error: Stopped as asked; everything is saved. Go on with --resume 1.\n"))
+            let otherOutcome = try await other
+            #expect(otherOutcome.status == 130, "\(otherOutcome.errors)")
+            #expect(otherOutcome.errors.isEmpty)
+            let resumed = try await ocelot(["train", "classifier", "--json", "--resume", "latest"], in: folder)
+            #expect(resumed.status == 0, "\(resumed.errors)")
+            let first = try #require(resumed.objects.first { $0["event"] as? String == "step" })
+            #expect(after(5)(first), "a step is done again: \(first)")
         }
     }
 
@@ -151,6 +189,12 @@ struct InterruptionTests {
             let outcome = try await ocelot(["train", "classifier", "photos", "--resume", "latest"], in: folder)
             #expect(outcome.status == 2)
             #expect(outcome.errors.contains("so there is nothing to go on from. Train without --resume."))
+            let nothing = try await ocelot(["train", "classifier"], in: folder)
+            #expect(nothing.status == 2)
+            #expect(nothing.errors.contains("Say which photos: ocelot train classifier PHOTOS"))
+            let both = try await ocelot(["train", "classifier", "--resume", "latest", "--dry-run"], in: folder)
+            #expect(both.status == 2)
+            #expect(both.errors.contains("Leave one out."))
         }
     }
 }

@@ -146,6 +146,27 @@ struct TrainingJobTests {
         }
     }
 
+    @Test func dryRunSaysItInJSONToo() async throws {
+        try await withTemporaryFolder { folder in
+            try drawDataset(at: folder.appending(path: "photos"), count: 6)
+            for (method, key) in [("svm", "features"), ("head", "features"), ("scratch", "network")] {
+                let arguments = ["--method", method, "--backbone", "starter", "--image-size", "64"]
+                let outcome = try await ocelot(
+                    ["train", "classifier", "photos"] + arguments + ["--dry-run", "--json", "--quiet"], in: folder)
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                // Nothing else is on standard output.
+                #expect(outcome.objects.count == outcome.output.split(separator: "\n").count)
+                let plan = try #require(outcome.objects.last)
+                #expect(plan["event"] as? String == "plan" && plan["method"] as? String == method)
+                #expect(plan["images"] as? Int == 18)
+                #expect(plan["classes"] as? [String: Int] == ["across": 6, "along": 6, "dots": 6])
+                let took = try #require(plan[key] as? [String: Any], "\(plan)")
+                #expect(took["images_per_second"] as? Double ?? 0 > 0)
+                #expect((plan["text"] as? String)?.contains("Time       about ") == true)
+            }
+        }
+    }
+
     @Test func findsARate() async throws {
         try await withTemporaryFolder { folder in
             try drawDataset(at: folder.appending(path: "photos"), count: 6)

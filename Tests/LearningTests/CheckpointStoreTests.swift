@@ -107,6 +107,8 @@ private let older = "previous.safetensors"
                 let text = try #require(warning)
                 #expect(text.hasPrefix("The newest checkpoint could not be read ("))
                 #expect(text.hasSuffix("); the one before it is used."))
+                // A checkpoint can be fetched from nowhere.
+                #expect(!text.contains("Fetch it again"))
             }
         }
     }
@@ -137,6 +139,7 @@ private let older = "previous.safetensors"
                 return
             }
             #expect(error.description.hasSuffix("Train again without --resume."))
+            #expect(!error.description.contains("..") && !error.description.contains("Fetch it again"))
         }
     }
 

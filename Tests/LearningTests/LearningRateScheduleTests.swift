@@ -13,6 +13,8 @@ private struct ScheduleGolden: Decodable {
         var stepsPerEpoch: Int
         var epochs: Int
         var rates: [Double]
+        /// The momentum of each step, for one-cycle.
+        var momenta: [Double]?
     }
     var cases: [Case]
 }
@@ -29,6 +31,20 @@ private struct ScheduleGolden: Decodable {
                     step: step, stepsPerEpoch: one.stepsPerEpoch, epochs: one.epochs, base: one.base)
             }
             #expect(largestRelativeDifference(found, one.rates) < 1e-12, "\(one.schedule), \(one.epochs) epochs")
+        }
+    }
+
+    @Test func momentumAgreesWithPyTorchAtEveryStep() throws {
+        let golden = try JSONDecoder().decode(
+            ScheduleGolden.self, from: Data(contentsOf: Fixtures.golden("schedules.json")))
+        #expect(golden.cases.count { $0.momenta != nil } == 6)
+        for one in golden.cases {
+            let found = one.rates.indices.compactMap { step in
+                one.schedule.momentum(step: step, stepsPerEpoch: one.stepsPerEpoch, epochs: one.epochs)
+            }
+            #expect(found.count == (one.momenta?.count ?? 0))
+            #expect(
+                largestRelativeDifference(found, one.momenta ?? []) < 1e-12, "\(one.schedule), \(one.epochs) epochs")
         }
     }
 

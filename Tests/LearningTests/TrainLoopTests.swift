@@ -80,6 +80,22 @@ private struct Stopped: Error {}
         #expect(events == 11)
     }
 
+    /// A loss of 10⁶ and more is finite, and yet nothing is left of the network.
+    @Test func anAbsurdLossDivergesToo() async throws {
+        func run(_ loss: Double, _ validation: Double) async throws {
+            _ = try await train(
+                on: counting(steps: 4), epochs: 1, schedule: .constant, base: 2,
+                step: { _, _, rate in .init(loss: loss, learningRate: rate, images: 1, correct: 0) },
+                validation: { .init(loss: validation, accuracy: 0) }, report: { _, _ in })
+        }
+        try await run(999_999, 999_999)
+        let error = await #expect(throws: TrainingDiverged.self) { try await run(5.25e9, 1) }
+        #expect(
+            error?.description.hasPrefix(
+                "Training diverged: at step 1 (epoch 1, learning rate 2) the loss was 5.2e+09. ") ?? false)
+        await #expect(throws: TrainingDiverged.self) { try await run(1, 1e6) }
+    }
+
     @Test(arguments: [Double.nan, .infinity, -.infinity])
     func saysWhereItDiverged(_ loss: Double) async throws {
         var reported = 0
@@ -103,7 +119,7 @@ private struct Stopped: Error {}
         kept.run = 7
         #expect(
             kept.description
-                == start + "The last finite state is kept: go on with --resume 7 --learning-rate 0.02, or train again "
+                == start + "The last good state is kept: go on with --resume 7 --learning-rate 0.001, or train again "
                 + "with a smaller learning rate, or with --learning-rate auto.")
     }
 

@@ -110,7 +110,11 @@ func largestRelativeDifference(_ a: Weights, _ b: Weights) throws -> Float {
     }
 
     private func step(_ trainee: Trainee, _ numbers: Range<Int>) throws -> [TrainingHistory.Step] {
-        try numbers.map { try trainee.step(smallBatch(12, seed: $0), $0, 0.01) }
+        // Momentum goes up and down, as in one-cycle, in the first half of all steps.
+        try numbers.map { number in
+            let momentum = number < 6 ? 0.95 - 0.02 * Double(number) : nil
+            return try trainee.step(smallBatch(12, seed: number), number, 0.01, momentum: momentum)
+        }
     }
 
     @Test(arguments: kinds, mixes) func twoRunsAreEqual(_ kind: OptimizerKind, _ mix: Optimisation.Mix) throws {
@@ -134,6 +138,51 @@ func largestRelativeDifference(_ a: Weights, _ b: Weights) throws -> Float {
         #expect(try step(resumed, 4..<9) == steps)
         #expect(try resumed.state().safetensors() == whole.state().safetensors())
         #expect(try resumed.weights() == whole.weights())
+    }
+
+    @Test func momentumCyclesOnlyWhereItIsToldTo() throws {
+        let how = choices(.adamW) { $0.cyclesMomentum = true }
+        // The top is the twelfth of 40 steps.
+        #expect(try abs(#require(how.momentum(step: 0, stepsPerEpoch: 40)) - 0.95) < 1e-12)
+        #expect(try abs(#require(how.momentum(step: 11, stepsPerEpoch: 40)) - 0.85) < 1e-12)
+        #expect(choices(.adamW).momentum(step: 0, stepsPerEpoch: 40) == nil)
+        let constant = choices(.adamW) { ($0.cyclesMomentum, $0.schedule) = (true, .constant) }
+        #expect(constant.momentum(step: 0, stepsPerEpoch: 40) == nil)
+        // It makes a difference.
+        func weights(_ momentum: Double?) throws -> Weights {
+            let trainee = try Trainee(smallNetwork(), choices(), counts: [6, 3, 3])
+            for number in 0..<3 { _ = try trainee.step(smallBatch(12, seed: 1), number, 0.05, momentum: momentum) }
+            return try trainee.weights()
+        }
+        #expect(try weights(0.9) == weights(nil))
+        #expect(try weights(0.85) != weights(nil))
+    }
+
+    /// The way of a GPU, on the processor: forward in bfloat16, everything that is kept in 32 bits.
+    @Test(arguments: [OptimizerKind.sgd, .adamW]) func learnsInMixedPrecision(_ kind: OptimizerKind) throws {
+        func trainee(_ precision: Precision) throws -> Trainee {
+            let executor = try smallNetwork(dropout: 0.2)
+            executor.precision = precision
+            return try Trainee(executor, choices(kind) { $0.averageDecay = 0.9 }, counts: [6, 3, 3], microBatch: 7)
+        }
+        let batch = smallBatch(12, seed: 3)
+        let (mixed, full) = (try trainee(.mixed), try trainee(.float32))
+        var losses: [(mixed: Double, full: Double)] = []
+        for number in 0..<30 {
+            losses.append((try mixed.step(batch, number, 0.02).loss, try full.step(batch, number, 0.02).loss))
+        }
+        // A bfloat16 has 8 bits: the first losses differ in the third digit, and both come down.
+        #expect(losses[0].mixed != losses[0].full)
+        #expect(abs(losses[0].mixed - losses[0].full) < 0.02 * losses[0].full)
+        #expect(losses[29].mixed < losses[0].mixed / 1.5 && losses[29].full < losses[0].full / 1.5)
+        let state = try Weights(file: mixed.state().safetensors())
+        for name in state.names { #expect(try state.tensor(name).type == .float32, "\(name)") }
+        // It goes on bit for bit.
+        let next = try (30..<33).map { try mixed.step(batch, $0, 0.02) }
+        let resumed = try trainee(.mixed)
+        try resumed.restore(state)
+        #expect(try (30..<33).map { try resumed.step(batch, $0, 0.02) } == next)
+        #expect(try resumed.weights() == mixed.weights())
     }
 
     @Test func otherSeedsDropOthers() throws {

@@ -73,7 +73,8 @@ import Torch
         "c": "[1, 10]", "feature_map": "root", "folds": "5",
         "learning_rate": "[0.05]*7+[0.005]", "head_learning_rate": "0.002", "epochs": "9", "head_epochs": "3",
         "batch_size": "24", "optimizer": "sgd", "momentum": "0.8", "nesterov": "true", "schedule": "cosine",
-        "warm_up": "0.25", "step_epochs": "3", "step_factor": "0.5", "weight_decay": "0.01", "label_smoothing": "0.1",
+        "warm_up": "0.25", "cycle_momentum": "true", "step_epochs": "3", "step_factor": "0.5", "weight_decay": "0.01",
+        "label_smoothing": "0.1",
         "gradient_clip": "1.5", "sampling": "balanced", "mix": "cutmix", "mix_alpha": "0.4", "weight_average": "0.99",
         "stages": "2", "stage_factor": "0.5", "freeze_norms": "true", "dropout": "0.3", "features": "256",
         "head": "norm, dropout 0.3, dense 512", "augment": "flip,rotate(10)", "copies": "2", "refit": "false",
@@ -119,14 +120,17 @@ import Torch
 
     // MARK: - What is refused
 
+    private static let noRate = """
+        it must be a number such as 0.001, usual, auto, or a list with one rate for each epoch, written like \
+        [0.05]*7+[0.005]*7+[0.0005].
+        """
+
     @Test(arguments: [
         ("learning_rate=0", "learning_rate is 0; it must be from 1e-08 to 1e+08."),
         ("lr=1e9", "lr is 1e9; it must be from 1e-08 to 1e+08."),
-        ("learning_rate=fast", "learning_rate is 'fast'; it must be a number from 1e-08 to 1e+08."),
-        (
-            "lr_per_mb=[0.05]*x",
-            "lr_per_mb is '[0.05]*x'; a list of rates is written like [0.05]*7+[0.005]*7+[0.0005], one rate for each epoch."
-        ),
+        ("learning_rate=fast", "learning_rate is 'fast'; \(noRate)"),
+        ("learning_rate=0.05*7", "learning_rate is '0.05*7'; \(noRate)"),
+        ("lr_per_mb=[0.05]*x", "lr_per_mb is '[0.05]*x'; \(noRate)"),
         ("mb_size=0", "mb_size is 0; it must be from 1 to 65536."),
         ("epochs=0", "epochs is 0; it must be from 1 to 10000."),
         ("dropout_rate=1", "dropout_rate is 1; it must be from 0 to 0.95."),
@@ -169,6 +173,62 @@ import Torch
         #expect(try recipe("method=fine-tune", "dropout=0.2", "mix=mixup").ineffective.isEmpty)
         // A value that is the default says nothing.
         #expect(try recipe("method=svm", "dropout=0.5").ineffective.isEmpty)
+    }
+
+    /// What has no effect because of other choices is said, with the reason.
+    @Test(arguments: [
+        (["optimizer=adam", "nesterov=true"], ["'nesterov' does nothing with the optimizer adam; it is for sgd."]),
+        (["momentum=0.5"], ["'momentum' does nothing with the optimizer adamw; it is for sgd."]),
+        (["optimizer=sgd", "momentum=0.5", "nesterov=true"], []),
+        (["schedule=constant", "warm_up=0.1"], ["'warm_up' does nothing with the schedule constant."]),
+        (["schedule=cosine", "warm_up=0.1"], []),
+        (["step_epochs=3"], ["'step_epochs' does nothing with the schedule one-cycle."]),
+        (["schedule=step", "step_epochs=3", "step_factor=0.5"], []),
+        (["cycle_momentum=true"], []),
+        (["cycle_momentum=true", "schedule=cosine"], ["'cycle_momentum' does nothing with the schedule cosine."]),
+        (
+            ["cycle_momentum=true", "optimizer=sgd", "momentum=0"],
+            ["'cycle_momentum' does nothing with sgd without momentum."]
+        ),
+        (
+            ["learning_rate=[0.1]*3", "schedule=cosine"],
+            ["'schedule' does nothing with a list of learning rates."]
+        ),
+        (["method=scratch", "mix_alpha=1"], ["'mix_alpha' does nothing without mix."]),
+        (["copies=2"], ["'copies' does nothing without augment."]), (["copies=2", "augment=flip"], []),
+        (
+            ["validation=0", "patience=3"],
+            [
+                "'patience' does nothing with validation 0, as there is nothing to watch; training goes to its last epoch."
+            ]
+        ),
+        (["validation=0", "patience=3", "monitor=training_loss"], []), (["validation=0", "patience=0"], []),
+        (["method=svm", "nesterov=true"], ["'nesterov' does nothing with method svm."]),
+    ])
+    func saysWhatOtherChoicesOverrule(_ assignments: [String], _ expected: [String]) throws {
+        var recipe = ClassifierRecipe()
+        recipe.method = .head
+        for assignment in assignments { try recipe.set(assignment: assignment) }
+        #expect(recipe.notes == expected)
+    }
+
+    @Test func whatContradictsIsRefused() async throws {
+        let wrong = try recipe("method=head", "optimizer=sgd", "nesterov=true", "momentum=0")
+        #expect(
+            await sentence { try wrong.checkTogether() }
+                == "nesterov=true cannot be had with momentum=0. Leave one of them out.")
+        for right in [["method=svm"], ["optimizer=adam"], ["momentum=0.1"], ["nesterov=false"]] {
+            var recipe = wrong
+            for assignment in right { try recipe.set(assignment: assignment) }
+            try recipe.checkTogether()
+        }
+    }
+
+    @Test func momentumCyclesIfTold() throws {
+        #expect(
+            try recipe("method=head", "cycle_momentum=true").headChoices(photos: 100, isCUDA: false)?.cyclesMomentum
+                == true)
+        #expect(try recipe("method=scratch").networkChoices(photos: 100, isCUDA: false)?.cyclesMomentum == false)
     }
 
     // MARK: - Rules of the founding documents

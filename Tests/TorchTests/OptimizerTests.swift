@@ -49,6 +49,37 @@ struct OptimizerTests {
         #expect(try optimizer.state().names == ["momentum.x"])
     }
 
+    @Test func momentumCanBeAnotherAtEachStep() throws {
+        let x = try parameter([0], gradient: [1])
+        let group = ParameterGroup(names: ["x"], weightDecay: 0)
+        let optimizer = try Optimizer(.sgd(momentum: 0.5, isNesterov: false), groups: [group], parameters: ["x": x])
+        optimizer.learningRate = 1
+        // What is remembered is 1, 0.25 · 1 + 1 = 1.25, 0.75 · 1.25 + 1 = 1.9375, and with its own 0.5 again 1.96875.
+        var places: [Double] = []
+        for momentum in [0.9, 0.25, 0.75, nil] {
+            optimizer.momentum = momentum
+            try optimizer.step()
+            places.append(try x.number())
+        }
+        #expect(places == [-1, -2.25, -4.1875, -6.15625])
+        for wrong in [0, 1, -0.5, .nan] {
+            optimizer.momentum = wrong
+            #expect(throws: TorchError.self) { try optimizer.step() }
+        }
+        #expect(try x.number() == -6.15625)
+    }
+
+    /// It remembers nothing, so there is nothing that momentum could be had of.
+    @Test func withoutMomentumThereIsNoneLaterEither() throws {
+        let x = try parameter([0], gradient: [1])
+        let group = ParameterGroup(names: ["x"], weightDecay: 0)
+        let optimizer = try Optimizer(.sgd(momentum: 0, isNesterov: false), groups: [group], parameters: ["x": x])
+        optimizer.learningRate = 1
+        optimizer.momentum = 0.9
+        for _ in 0..<3 { try optimizer.step() }
+        #expect(try x.number() == -3)
+    }
+
     @Test(arguments: [OptimizerKind.sgd, .adam, .adamW])
     func parametersWithoutAGradientStay(_ kind: OptimizerKind) throws {
         let parameters = try ["a": parameter([1], gradient: [1]), "b": parameter([1]), "c": Tensor([1.0])]

@@ -3,8 +3,8 @@
     python Tools/golden/schedules.py
 
 Each case is one of `torch.optim.lr_scheduler`'s, with its defaults but for what stands here, stepped as its documentation
-says: those that count epochs once an epoch, the others once a step. The optimiser is SGD with a momentum of its own, which
-OneCycleLR is told to leave alone. Cosine annealing is PyTorch's closed form, because its step-by-step form adds up
+says: those that count epochs once an epoch, the others once a step. The optimiser is SGD with a momentum; of OneCycleLR, which
+moves that too, the momenta are in the file, and Adam's first beta is checked to be the same. Cosine annealing is PyTorch's closed form, because its step-by-step form adds up
 rounding errors.
 """
 
@@ -32,6 +32,22 @@ def rates(make, base, steps_per_epoch, epochs, per_epoch=False):
         last_of_epoch = (step + 1) % steps_per_epoch == 0
         if (last_of_epoch if per_epoch else True) and step + 1 < steps_per_epoch * epochs:
             scheduler.step()
+    return result
+
+
+def momenta(make, base, total):
+    """SGD's momentum at every step, which Adam's first beta must equal."""
+    zero = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    optimizers = [torch.optim.SGD([zero], lr=base, momentum=0.9), torch.optim.Adam([zero], lr=base)]
+    both = [make(o, total) for o in optimizers]
+    result = []
+    for step in range(total):
+        result.append(optimizers[0].param_groups[0]["momentum"])
+        assert result[-1] == optimizers[1].param_groups[0]["betas"][0]
+        for o, scheduler in zip(optimizers, both):
+            o.step()
+            if step + 1 < total:
+                scheduler.step()
     return result
 
 
@@ -88,10 +104,13 @@ def main():
         cases.append(
             case({"cosine": {"warmUp": 0.2}}, base, per_epoch, epochs, warm_cosine(0.2, base, per_epoch, epochs)))
         for part in [0.3, 0.1]:
+
+            def cycle(optimizer, n):
+                return schedulers.OneCycleLR(optimizer, max_lr=base, total_steps=n, pct_start=part)
+
             cases.append(
-                case({"oneCycle": {"warmUp": part}}, base, per_epoch, epochs,
-                     rates(lambda sgd, n: schedulers.OneCycleLR(sgd, max_lr=base, total_steps=n, pct_start=part,
-                                                                cycle_momentum=False), base, per_epoch, epochs)))
+                case({"oneCycle": {"warmUp": part}}, base, per_epoch, epochs, rates(cycle, base, per_epoch, epochs)))
+            cases[-1]["momenta"] = [float(repr(v)) for v in momenta(cycle, base, total)]
         gamma = (1 / 1e-6) ** (1 / (total - 1))
         cases.append(
             case({"exponential": {"from": 1e-6, "to": 1}}, base, per_epoch, epochs,
