@@ -182,7 +182,7 @@ let package = Package(
                 "Datasets", "Imaging", "Learning", "Models", "Networks", "Ocelot", "Torch", "WeightFiles",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
-        tests("CommandTests", ["Datasets", "Imaging", "OcelotCommand"]),
+        tests("CommandTests", ["Datasets", "Imaging", "OcelotCommand", "Workers"]),
 
     ],
     cxxLanguageStandard: .cxx20
