@@ -6,8 +6,12 @@ export PKG_CONFIG_PATH := $(CURDIR)/.deps/pkgconfig:$(PKG_CONFIG_PATH)
 # One configuration for everything: the tests run what users run, and nothing is built twice.
 SWIFT_FLAGS = -c release $(shell cat .deps/flags 2>/dev/null)
 OCELOT = .build/release/ocelot
+# How many tests run at once. All of them at once wait for each other past their time limits on a small machine.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 8
+# For how many seconds `make soak` keeps a service under load.
+SOAK = 300
 
-.PHONY: build demo test check bench lint docs install clean
+.PHONY: build build-tests demo test soak fuzz check bench lint docs install clean
 
 .deps/flags: Scripts/bootstrap
 	@Scripts/bootstrap
@@ -20,10 +24,20 @@ build: .deps/flags
 demo: build
 	@Scripts/demo $(OCELOT)
 
-test: .deps/flags
+build-tests: .deps/flags
 	@Scripts/bootstrap
 	swift build $(SWIFT_FLAGS) --build-tests
+
+test: build-tests
 	swift test $(SWIFT_FLAGS) --skip-build
+
+# The service under mixed and hostile load; Linux only, where a process's memory can be read.
+soak: build-tests
+	OCELOT_SOAK=$(SOAK) swift test $(SWIFT_FLAGS) --skip-build --filter SoakTests
+
+fuzz: .deps/flags
+	@Scripts/bootstrap
+	@Scripts/fuzz
 
 check: lint test docs
 

@@ -1,13 +1,18 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// Scripts/fuzz builds with libFuzzer, which counts the branches of our own targets. lld: older linkers stumble over a
+// second function main, libFuzzer's, which is not used.
+let isFuzzed = Context.environment["OCELOT_FUZZ"] != nil
+
 // Every Swift target carries the same settings; the targets stand in reading order.
-let settings: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-]
+let settings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (isFuzzed ? [.define("LIBFUZZER"), .unsafeFlags(["-sanitize=fuzzer"])] : [])
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
@@ -90,7 +95,9 @@ let package = Package(
             ]),
         .executableTarget(
             name: "OcelotServe",
-            dependencies: ["Models", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Inference", "Models", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/ocelot"])]),
         library(
@@ -122,7 +129,7 @@ let package = Package(
         .executableTarget(
             name: "OcelotCommand",
             dependencies: [
-                "Ocelot", "OcelotClient", "PhotoSources", "Service",
+                "Inference", "Ocelot", "OcelotClient", "PhotoSources", "Service",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings,
@@ -153,7 +160,7 @@ let package = Package(
         tests(
             "ServiceTests",
             [
-                "Datasets", "Imaging", "Labels", "Models", "Networks", "Service", "WeightFiles",
+                "Datasets", "Imaging", "Inference", "Labels", "Models", "Networks", "Service", "WeightFiles",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -162,10 +169,11 @@ let package = Package(
         .executableTarget(
             name: "FuzzParsers",
             dependencies: [
-                "Datasets", "Imaging", "PhotoSources", "Service", "TestSupport", "WeightFiles",
+                "Datasets", "Imaging", "Models", "PhotoSources", "Service", "TestSupport", "WeightFiles",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
-            path: "Tests/FuzzParsers", swiftSettings: settings),
+            path: "Tests/FuzzParsers", swiftSettings: settings,
+            linkerSettings: isFuzzed ? [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])] : []),
         tests(
             "ClientTests",
             [
@@ -182,7 +190,7 @@ let package = Package(
                 "Datasets", "Imaging", "Learning", "Models", "Networks", "Ocelot", "Torch", "WeightFiles",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
-        tests("CommandTests", ["Datasets", "Imaging", "OcelotCommand", "Workers"]),
+        tests("CommandTests", ["Datasets", "Imaging", "OcelotClient", "OcelotCommand", "OcelotServe", "Workers"]),
 
     ],
     cxxLanguageStandard: .cxx20

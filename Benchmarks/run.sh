@@ -4,6 +4,7 @@
 #   Benchmarks/run.sh                     everything
 #   Benchmarks/run.sh accuracy decode     some of it: accuracy job network decode svm imagenet memory finetune
 #                                         refine-others throughput keras-head rate-finder same-bytes suspects serving
+#                                         serving-bfloat16
 #   Benchmarks/run.sh --quick             fewer repetitions, seeds and photos: to see whether it runs, not to quote
 #   Benchmarks/run.sh --only peer         only the peers' half (or: --only ours)
 set -euo pipefail
@@ -11,7 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
 venv=$root/.deps/bench-venv
 
-case " $* " in *" -h "* | *" --help "*) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case " $* " in *" -h "* | *" --help "*) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
 # The stamp is written last: half an environment is never taken for a whole.
 if ! cmp -s "$here/requirements.txt" "$venv/.requirements"; then

@@ -2,6 +2,7 @@
 
 KIND: fastapi-torch, fastapi-onnx, litserve or bentoml. A JPEG in (as the body; for LitServe as base64 in JSON, for which it
 is made), {"label": int} out. torchvision's preprocessing on Pillow, PyTorch with channels last or ONNX Runtime, all cores.
+With PEER_PRECISION=bfloat16, PyTorch computes under autocast.
 """
 import base64
 import io
@@ -40,7 +41,7 @@ def classifier(threads):
     model = model.to(memory_format=torch.channels_last)
 
     def answer(data):
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=os.environ.get("PEER_PRECISION") == "bfloat16"):
             return int(model(picture(data).to(memory_format=torch.channels_last)).argmax())
     return answer
 

@@ -131,7 +131,7 @@ class Server:
         return total / 1024
 
 
-def servers(name, weights, photo, options):
+def servers(name, weights, photo, options, precision):
     """A function for each server that starts it."""
     scratch, image = options.scratch, photo.read_bytes()
     commands = {}
@@ -142,7 +142,7 @@ def servers(name, weights, photo, options):
 
         def ours():
             port, model = free_port(), name.replace("_", "-")
-            return Server("ours", [OCELOT.with_name("ocelot-serve"), model, "--workspace", workspace, "--port", port, "--log", "events"], port, f"/v1/models/{model}:predict", image,
+            return Server("ours", [OCELOT.with_name("ocelot-serve"), model, "--workspace", workspace, "--port", port, "--log", "events", "--precision", precision], port, f"/v1/models/{model}:predict", image,
                           {"Content-Type": "image/jpeg"}, scratch)
         commands["ours"] = ours
     if options.peer():
@@ -153,7 +153,7 @@ def servers(name, weights, photo, options):
             body, fields = image, {"Content-Type": "image/jpeg"}
             if kind == "litserve":
                 body, fields = json.dumps({"image": base64.b64encode(image).decode()}).encode(), {"Content-Type": "application/json"}
-            return Server(kind, [python, HERE / "peer_server.py", kind, name, port, weights], port, "/predict", body, fields, scratch)
+            return Server(kind, ["env", f"PEER_PRECISION={precision}", python, HERE / "peer_server.py", kind, name, port, weights], port, "/predict", body, fields, scratch)
         for kind in PEERS:
             commands[kind] = lambda kind=kind: peer(kind)
     return commands
@@ -167,7 +167,7 @@ def picture(path):
     return path
 
 
-def measure(options):
+def measure(options, precision="float32"):
     if sys.platform != "linux" or not shutil.which("wrk"):
         raise Skip("wrk is not installed, or this is not Linux")
     seconds = 2 if options.quick else 8
@@ -176,7 +176,7 @@ def measure(options):
         weights = options.scratch / f"{name}-serving.safetensors"
         tool("seeded_weights", name, weights)
         rates, halves, memory, starts, bare, lacking = {}, {}, {}, {}, [], {}
-        to_start = servers(name, weights, photo, options)
+        to_start = servers(name, weights, photo, options, precision)
         for _ in range(options.repeats):
             for kind, start in to_start.items():
                 if kind in lacking:
@@ -199,8 +199,8 @@ def measure(options):
                     server.end()
             if options.ours():
                 model = options.scratch / "serving" / "models" / name.replace("_", "-") / "1"
-                bare.append(ocelot("bench", "answer", model, photo, "--seconds", 2 if options.quick else 5, "--json").last()["p50_ms"])
-        yield from rows(name, rates, halves, memory, starts, bare, lacking)
+                bare.append(ocelot("bench", "answer", model, photo, "--seconds", 2 if options.quick else 5, "--precision", precision, "--json").last()["p50_ms"])
+        yield from rows(name if precision == "float32" else f"{name} in {precision}", rates, halves, memory, starts, bare, lacking)
 
 
 def rows(name, rates, halves, memory, starts, bare, lacking):

@@ -1,16 +1,6 @@
 // OpenVINO's C objects, each with one owner.
 
 import COpenVINO
-import Foundation
-
-/// The engine's reason for a status, in words.
-func reason(_ status: ov_status_e) -> String {
-    let detail = ov_get_last_err_msg().map { String(cString: $0) } ?? ""
-    let name = ov_get_error_info(status).map { String(cString: $0) } ?? "status \(status.rawValue)"
-    // Its messages carry source lines and stack-like prefixes; the last line says what happened.
-    let last = detail.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
-    return last.isEmpty ? name : "\(name): \(last)"
-}
 
 /// A network compiled for the processor.
 ///
@@ -18,79 +8,35 @@ func reason(_ status: ov_status_e) -> String {
 /// ("Inference requests … can be executed simultaneously from different threads", OpenVINO's documentation of
 /// `ov::CompiledModel`); nothing here changes after `init`.
 final class CompiledNetwork: @unchecked Sendable {
-    private let core: OpaquePointer
     private let compiled: OpaquePointer
+    /// Keeps the engine itself, which it was compiled by.
+    private let source: NetworkSource
     let inputShape: [Int]
     /// Length of one image's row, by output name.
     let outputs: [String: Int]
     let outputNames: [String]
 
-    init(onnx: Data, batchSize: Int, threads: Int, streams: Int) throws(InferenceError) {
-        var core: OpaquePointer?
-        let status = ov_core_create(&core)
-        guard status == OK, let core else { throw .engine(reason: reason(status)) }
+    init(
+        _ source: NetworkSource, batchSize: Int, threads: Int, streams: Int, precision: InferencePrecision
+    ) throws(InferenceError) {
+        let compiled = try source.compile(
+            batchSize: batchSize, threads: threads, streams: streams, precision: precision)
         do throws(InferenceError) {
-            let model = try Self.read(onnx, core)
-            defer { ov_model_free(model) }
-            try Self.fixBatch(of: model, to: batchSize)
-            compiled = try Self.compile(model, core, threads: threads, streams: streams)
+            (inputShape, outputNames, outputs) = try Self.describe(compiled)
         } catch {
-            ov_core_free(core)
+            ov_compiled_model_free(compiled)
             throw error
         }
-        self.core = core
-        (inputShape, outputNames, outputs) = try Self.describe(compiled)
+        (self.source, self.compiled) = (source, compiled)
     }
 
-    deinit {
-        ov_compiled_model_free(compiled)
-        ov_core_free(core)
-    }
+    deinit { ov_compiled_model_free(compiled) }
 
     func makeRequest() throws(InferenceError) -> OpaquePointer {
         var request: OpaquePointer?
         let status = ov_compiled_model_create_infer_request(compiled, &request)
         guard status == OK, let request else { throw .engine(reason: reason(status)) }
         return request
-    }
-
-    private static func read(_ onnx: Data, _ core: OpaquePointer) throws(InferenceError) -> OpaquePointer {
-        var model: OpaquePointer?
-        let status = onnx.withUnsafeBytes { bytes in
-            ov_core_read_model_from_memory_buffer(
-                core, bytes.bindMemory(to: CChar.self).baseAddress, bytes.count, nil, &model)
-        }
-        guard status == OK, let model else { throw .network(reason: reason(status)) }
-        return model
-    }
-
-    /// A batch of a fixed size is faster on the processor than one of any size.
-    private static func fixBatch(of model: OpaquePointer, to batchSize: Int) throws(InferenceError) {
-        var port: OpaquePointer?
-        try check(ov_model_const_input(model, &port))
-        defer { ov_output_const_port_free(port) }
-        var shape = ov_partial_shape_t()
-        try check(ov_port_get_partial_shape(port, &shape))
-        defer { ov_partial_shape_free(&shape) }
-        guard shape.rank.min >= 1, let dimensions = shape.dims else { throw .network(reason: "its input has no batch") }
-        dimensions[0] = ov_dimension(min: Int64(batchSize), max: Int64(batchSize))
-        try check(ov_model_reshape_single_input(model, shape))
-    }
-
-    private static func compile(
-        _ model: OpaquePointer, _ core: OpaquePointer, threads: Int, streams: Int
-    ) throws(InferenceError) -> OpaquePointer {
-        let properties = [
-            ("INFERENCE_NUM_THREADS", "\(threads)"), ("NUM_STREAMS", "\(streams)"),
-            ("INFERENCE_PRECISION_HINT", "f32"), ("ENABLE_CPU_PINNING", "NO"),
-        ]
-        let strings = properties.map { (strdup($0.0), strdup($0.1)) }
-        defer { for (key, value) in strings { free(key); free(value) } }
-        let list = strings.map { ov_property_t(key: $0.0, value: $0.1) }
-        var compiled: OpaquePointer?
-        let status = ov_core_compile_model_props(core, model, "CPU", list.count, list, &compiled)
-        guard status == OK, let compiled else { throw .network(reason: reason(status)) }
-        return compiled
     }
 
     private static func describe(_ compiled: OpaquePointer) throws(InferenceError) -> ([Int], [String], [String: Int]) {
@@ -121,10 +67,6 @@ final class CompiledNetwork: @unchecked Sendable {
         try check(ov_const_port_get_shape(port, &shape))
         defer { ov_shape_free(&shape) }
         return (0..<Int(shape.rank)).compactMap { shape.dims.map { dims in { Int(dims[$0]) } }?($0) }
-    }
-
-    private static func check(_ status: ov_status_e) throws(InferenceError) {
-        guard status == OK else { throw .network(reason: reason(status)) }
     }
 }
 

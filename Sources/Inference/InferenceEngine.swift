@@ -21,6 +21,8 @@ public final class InferenceEngine: Sendable {
     public let outputs: [String: Int]
     /// How many batches are computed side by side.
     public let requestCount: Int
+    /// The numbers that it computes with.
+    public let precision: InferencePrecision
 
     private let pool: RequestPool
 
@@ -31,13 +33,29 @@ public final class InferenceEngine: Sendable {
     ///   - batchSize: Images in each batch, 1 or more.
     ///   - threads: Cores to use; all by default.
     ///   - streams: Batches computed side by side; as many as cores by default. 1 answers a single image soonest.
-    /// - Throws: `InferenceError` if the engine is missing or cannot run the network.
-    public init(onnx: Data, batchSize: Int, threads: Int? = nil, streams: Int? = nil) throws(InferenceError) {
+    ///   - precision: The numbers to compute with.
+    /// - Throws: `InferenceError` if the engine is missing or cannot run the network, or the processor has no instructions
+    ///   for such numbers.
+    public convenience init(
+        onnx: Data, batchSize: Int, threads: Int? = nil, streams: Int? = nil, precision: InferencePrecision = .float32
+    ) throws(InferenceError) {
+        try self.init(
+            NetworkSource(onnx: onnx), batchSize: batchSize, threads: threads, streams: streams, precision: precision)
+    }
+
+    /// Compiles a network that has been read; the parameters as above.
+    public init(
+        _ source: NetworkSource, batchSize: Int, threads: Int? = nil, streams: Int? = nil,
+        precision: InferencePrecision = .float32
+    ) throws(InferenceError) {
         precondition(batchSize > 0, "A batch holds at least one image.")
+        try precision.check()
         let threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
         let streams = max(1, min(streams ?? threads, threads))
-        let compiled = try CompiledNetwork(onnx: onnx, batchSize: batchSize, threads: threads, streams: streams)
+        let compiled = try CompiledNetwork(
+            source, batchSize: batchSize, threads: threads, streams: streams, precision: precision)
         self.batchSize = batchSize
+        self.precision = precision
         imageBytes = compiled.inputShape.dropFirst().reduce(1, *)
         outputs = compiled.outputs
         requestCount = streams

@@ -8,6 +8,8 @@ public enum InferenceError: Error, Hashable, Sendable, CustomStringConvertible {
     case batch(bytes: Int, images: Int, expected: Int)
     /// The engine stopped in the middle of a batch.
     case run(reason: String)
+    /// The processor has no instructions for these numbers; what it has, in OpenVINO's words.
+    case precision(InferencePrecision, processor: [String])
 
     /// One sentence: what went wrong, and what to do.
     public var description: String {
@@ -20,6 +22,11 @@ public enum InferenceError: Error, Hashable, Sendable, CustomStringConvertible {
             "A batch of \(images) images holds \(bytes) bytes where the network takes \(expected)."
         case .run(let reason):
             "OpenVINO stopped while it computed: \(reason)."
+        case .precision(let precision, let processor):
+            """
+            This processor has no instructions for \(precision.rawValue), so it would only be slower (it has: \
+            \(processor.joined(separator: ", "))). Compute with float32.
+            """
         }
     }
 }

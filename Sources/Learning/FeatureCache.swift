@@ -76,7 +76,7 @@ public final class FeatureCache {
     /// Appends the new vectors to the file.
     public func flush() throws {
         guard !pending.isEmpty else { return }
-        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw CacheError.unwritable(path: file.path, reason: String(cString: strerror(errno)))
         }

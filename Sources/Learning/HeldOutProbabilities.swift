@@ -38,20 +38,14 @@ public struct HeldOutJudges: Sendable {
     public func probabilities(
         _ features: FeatureMatrix, labels: [Int], classCount: Int, folds: [Int]
     ) throws -> [[Double]] {
-        var sum = [[Double]](repeating: [Double](repeating: 0, count: classCount), count: labels.count)
-        for map in maps {
-            let mapped = map.carryOut(on: features)
+        let sum = try summed(features, columns: classCount) { mapped in
             let search = try CSearch(
                 mapped, labels: labels, classCount: classCount, folds: folds, cs: cs, classWeights: classWeights,
                 threads: threads)
             let scaling = try TemperatureScaling.fit(scores: search.heldOutScores, labels: labels)
             let votes = try NeighbourVotes(count: neighbours, classWeights: classWeights).heldOut(
                 mapped, labels: labels, classCount: classCount, folds: folds, threads: threads)
-            for (index, scores) in search.heldOutScores.enumerated() {
-                for (label, probability) in scaling.probabilities(scores).enumerated() {
-                    sum[index][label] += probability + votes[index][label]
-                }
-            }
+            return (search.heldOutScores.map(scaling.probabilities), votes)
         }
         return sum.map { row in
             let total = row.reduce(0, +)
@@ -71,9 +65,7 @@ public struct HeldOutJudges: Sendable {
     public func probabilities(
         _ features: FeatureMatrix, labels: [[Int]], labelCount: Int, folds: [Int]
     ) throws -> [[Double]] {
-        var sum = [[Double]](repeating: [Double](repeating: 0, count: labelCount), count: labels.count)
-        for map in maps {
-            let mapped = map.carryOut(on: features)
+        let sum = try summed(features, columns: labelCount) { mapped in
             let search = try CSearch(
                 mapped, labels: labels, labelCount: labelCount, folds: folds, cs: cs, classWeights: classWeights,
                 threads: threads)
@@ -81,13 +73,24 @@ public struct HeldOutJudges: Sendable {
                 scores: search.heldOutScores, truths: labels, .many, .half)
             let votes = try NeighbourVotes(count: neighbours, classWeights: classWeights).heldOut(
                 mapped, labels: labels, labelCount: labelCount, folds: folds, threads: threads)
-            for (index, scores) in search.heldOutScores.enumerated() {
-                for (label, probability) in calibration.probabilities(scores).enumerated() {
-                    sum[index][label] += probability + votes[index][label]
-                }
-            }
+            return (search.heldOutScores.map(calibration.probabilities), votes)
         }
         return sum.map { row in row.map { $0 / Double(2 * maps.count) } }
+    }
+
+    /// [images, columns]: what the two judges of each map say, added up.
+    private func summed(
+        _ features: FeatureMatrix, columns: Int,
+        _ judge: (FeatureMatrix) throws -> (probabilities: [[Double]], votes: [[Double]])
+    ) rethrows -> [[Double]] {
+        var sum = [[Double]](repeating: [Double](repeating: 0, count: columns), count: features.rows)
+        for map in maps {
+            let (probabilities, votes) = try judge(map.carryOut(on: features))
+            for index in sum.indices {
+                for column in 0..<columns { sum[index][column] += probabilities[index][column] + votes[index][column] }
+            }
+        }
+        return sum
     }
 }
 

@@ -61,7 +61,7 @@ public enum LearningRateSchedule: Codable, Hashable, Sendable {
     ///   - epochs: How many epochs there are at most.
     ///   - lowest: The momentum where the rate is highest.
     ///   - highest: The momentum at both ends.
-    /// - Returns: The momentum, or nil.
+    /// - Returns: The momentum of that step, 0 ≤ m < 1.
     public func momentum(
         step: Int, stepsPerEpoch: Int, epochs: Int, lowest: Double = 0.85, highest: Double = 0.95
     ) -> Double? {

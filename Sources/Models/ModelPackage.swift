@@ -48,6 +48,9 @@ public struct ModelPackage: Hashable, Sendable {
             folder: folder, manifest: document.model, files: document.files, digest: document.digest)
     }
 
+    /// The length of all its files beside the manifest.
+    public var bytes: Int { files.values.reduce(0) { $0 + $1.bytes } }
+
     /// The bytes of a file, checked once more: what is returned is what was packed, whatever happened since `open`.
     public func contents(of name: String) throws(ModelPackageError) -> Data {
         guard let record = files[name] else { throw .notListed(name) }
@@ -151,7 +154,7 @@ extension ModelPackage {
 
 extension ModelManifest {
     /// Why no model can be like this; nil if one can.
-    var flaw: String? {
+    package var flaw: String? {
         if classes.isEmpty { return "it has no classes" }
         if Set(classes).count < classes.count { return "it lists a class twice" }
         if !(temperature > 0 && temperature.isFinite) { return "its temperature is \(temperature)" }

@@ -57,6 +57,9 @@ public struct SignatureKey: Sendable {
 extension ModelPackage {
     /// The file beside the manifest that signs it.
     public static let signatureName = "manifest.sig"
+
+    /// Whether it has a signature; whose that is, only a `SignatureKey` tells.
+    public var isSigned: Bool { plainFileSize(folder.appending(path: Self.signatureName)) == 64 }
 }
 
 /// The bytes of a package's manifest; they are those by which the package was opened.
@@ -87,7 +90,10 @@ public struct SigningKeyError: Error, Hashable, Sendable, CustomStringConvertibl
 
     /// One sentence: what is wrong, and what to do.
     public var description: String {
-        isPublic
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            return "\(file.path): there is no such file; it should be a \(isPublic ? "public" : "private") key."
+        }
+        return isPublic
             ? "\(file.path) is no public key of Ed25519. Make it with 'openssl pkey -in key.pem -pubout -out public.pem'."
             : "\(file.path) is no private key of Ed25519. Make one with 'openssl genpkey -algorithm ed25519 -out key.pem'."
     }

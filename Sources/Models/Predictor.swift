@@ -2,7 +2,7 @@
 
 public import Foundation
 public import Imaging
-import Inference
+public import Inference
 public import Labels
 
 /// What a classifier says of one image.
@@ -39,13 +39,22 @@ public final class Predictor: Sendable {
     public var classes: [String] { package.manifest.classes }
     private let engine: InferenceEngine
 
+    /// The numbers that the network is computed with.
+    public var precision: InferencePrecision { engine.precision }
+
     /// Opens a package's network.
-    public init(_ package: ModelPackage, for purpose: Purpose = .throughput, threads: Int? = nil) throws {
+    public init(
+        _ package: ModelPackage, for purpose: Purpose = .throughput, threads: Int? = nil,
+        precision: InferencePrecision = .float32
+    ) throws {
         self.package = package
         let onnx = try package.contents(of: "model.onnx")
         switch purpose {
-        case .latency: engine = try InferenceEngine(onnx: onnx, batchSize: 1, threads: threads, streams: 1)
-        case .throughput: engine = try InferenceEngine(onnx: onnx, batchSize: 8, threads: threads)
+        case .latency:
+            engine = try InferenceEngine(
+                onnx: onnx, batchSize: 1, threads: threads, streams: 1, precision: precision)
+        case .throughput:
+            engine = try InferenceEngine(onnx: onnx, batchSize: 8, threads: threads, precision: precision)
         }
     }
 

@@ -2,6 +2,7 @@
 
 public import Foundation
 import Imaging
+import Inference
 public import Models
 
 /// Writes `report.html` and `report.json` into `folder`.
@@ -13,7 +14,7 @@ public func writeReport(
         title: "\(manifest.method) on \(manifest.backbone.name)",
         facts: [
             ("Model", package.folder.relativePath), ("Data", dataset),
-            ("Measured on", measured.part?.rawValue ?? "all photos"),
+            ("Measured on", measured.part?.rawValue ?? "all photos"), ("Computed with", measured.precision.rawValue),
             ("Ocelot", Ocelot.version),
         ],
         warnings: [measured.seenWarning].compactMap(\.self)

@@ -4,6 +4,7 @@ public import Datasets
 public import Evaluation
 public import Foundation
 import Imaging
+public import Inference
 public import Labels
 public import Learning
 public import Models
@@ -17,14 +18,18 @@ public struct ImageClassifier: Sendable {
     /// Opens a model: a package's path, or `NAME` or `NAME:VERSION` in a workspace.
     ///
     /// Every file is checked against its SHA-256.
-    public init(_ model: String, in workspace: URL = URL(filePath: ".")) throws {
-        try self.init(ModelPackage.open(ModelPackage.locate(model, in: workspace)))
+    public init(
+        _ model: String, in workspace: URL = URL(filePath: "."), precision: InferencePrecision = .float32
+    ) throws {
+        try self.init(ModelPackage.open(ModelPackage.locate(model, in: workspace)), precision: precision)
     }
 
     /// Makes a package ready to answer.
-    public init(_ package: ModelPackage, for purpose: Predictor.Purpose = .throughput) throws {
+    public init(
+        _ package: ModelPackage, for purpose: Predictor.Purpose = .throughput, precision: InferencePrecision = .float32
+    ) throws {
         self.package = package
-        predictor = try Predictor(package, for: purpose)
+        predictor = try Predictor(package, for: purpose, precision: precision)
     }
 
     /// The names of the classes, sorted.
@@ -89,7 +94,7 @@ public struct ImageClassifier: Sendable {
             report: try EvaluationReport(
                 labels: classes, predictions: predictions, thresholds: manifest.labelThresholds),
             predictions: predictions, thresholds: manifest.labelThresholds,
-            root: dataset.root, leftOut: leftOut, part: tested ? .test : nil)
+            root: dataset.root, leftOut: leftOut, part: tested ? .test : nil, precision: predictor.precision)
     }
 
     /// What came of an evaluation.
@@ -141,5 +146,7 @@ public struct ImageClassifier: Sendable {
         public let leftOut: [LeftOutFile]
         /// The part of the data set that was measured; nil for all of it.
         public let part: Part?
+        /// The numbers that the network was computed with.
+        public let precision: InferencePrecision
     }
 }

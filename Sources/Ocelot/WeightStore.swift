@@ -174,5 +174,9 @@ private struct FileLock {
         }
     }
 
-    func release() { close(descriptor) }
+    func release() {
+        // Closing alone would leave the lock with a process that is being started at this moment.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }

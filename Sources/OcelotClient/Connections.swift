@@ -38,6 +38,8 @@ extension HTTPClient.Configuration {
         configuration.connectionPool.retryConnectionEstablishment = false
         // A request's own time limit holds for connecting too.
         configuration.timeout.connect = .minutes(10)
+        // A connection that the service closes for its silence (ours: after 10 s) must not be taken for a new request.
+        configuration.connectionPool.idleTimeout = .seconds(5)
         return configuration
     }
 }

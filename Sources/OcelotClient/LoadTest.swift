@@ -26,6 +26,8 @@ public struct LoadTestResult: Codable, Hashable, Sendable {
     public var refusalLatency: Percentiles?
     /// Refusals that do not say when to come back.
     public var refusalsWithoutRetryAfter: Int
+    /// Every latency of an answer with status 200, which `latency` sums up; not a part of the JSON.
+    public var distribution: LatencyDistribution?
 
     private enum CodingKeys: String, CodingKey {
         case sent, statuses, seconds, goodput
@@ -40,15 +42,10 @@ public struct LoadTestResult: Codable, Hashable, Sendable {
 public struct Percentiles: Codable, Hashable, Sendable {
     public var p50, p90, p95, p99, max: Double
 
-    /// Of at least one value.
-    init?(_ values: [Double]) {
-        guard !values.isEmpty else { return nil }
-        let sorted = values.sorted()
-        func at(_ share: Double) -> Double {
-            sorted[min(Int((share * Double(sorted.count)).rounded(.up)) - 1, sorted.count - 1)]
-        }
-        (p50, p90, p95, p99) = (at(0.5), at(0.9), at(0.95), at(0.99))
-        max = at(1)
+    /// Those of a distribution.
+    init(_ all: LatencyDistribution) {
+        (p50, p90, p95, p99) = (all.value(at: 0.5), all.value(at: 0.9), all.value(at: 0.95), all.value(at: 0.99))
+        max = all.value(at: 1)
     }
 }
 
@@ -91,10 +88,9 @@ public struct LoadTest: Sendable {
     /// - Throws: `PredictionError.unreachable` if the first request has no answer, or no later one has.
     public func run(_ pace: Pace, for time: Duration, warmUp: Duration = .seconds(1)) async throws -> LoadTestResult {
         if let reason = await refusal() { throw PredictionError.unreachable(url, reason) }
-        var configuration = HTTPClient.Configuration()
+        var configuration = HTTPClient.Configuration.impatient
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
         configuration.connectionPool.idleTimeout = .seconds(5)
-        configuration.timeout.connect = .minutes(10)
         let connections = Connections(trusting: authority, configuration)
         let first = ContinuousClock.now
         let began = first + warmUp
@@ -169,12 +165,13 @@ public struct LoadTest: Sendable {
 
     private func result(_ samples: [Sample], seconds: Double, warmUp: Double) -> LoadTestResult {
         let good = samples.filter { $0.status == 200 }
+        let distribution = LatencyDistribution(milliseconds: good.map(\.milliseconds))
         let refused = samples.filter { $0.status == 503 || $0.status == 429 }
         return LoadTestResult(
             sent: samples.count, statuses: samples.reduce(into: [:]) { $0[$1.status, default: 0] += 1 },
             seconds: seconds, warmUp: warmUp, goodput: Double(good.count) / seconds,
-            latency: Percentiles(good.map(\.milliseconds)),
-            refusalLatency: Percentiles(refused.map(\.milliseconds)),
-            refusalsWithoutRetryAfter: refused.filter { !$0.hasRetryAfter }.count)
+            latency: distribution.map(Percentiles.init),
+            refusalLatency: LatencyDistribution(milliseconds: refused.map(\.milliseconds)).map(Percentiles.init),
+            refusalsWithoutRetryAfter: refused.filter { !$0.hasRetryAfter }.count, distribution: distribution)
     }
 }

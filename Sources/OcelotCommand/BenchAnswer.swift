@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Imaging
 import Ocelot
 
 extension Bench {
@@ -13,6 +14,7 @@ extension Bench {
         var image: String
         @Option(help: "For how long to measure, in seconds.")
         var seconds = 5.0
+        @OptionGroup var computation: PrecisionOptions
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var output: OutputOptions
 
@@ -30,17 +32,21 @@ extension Bench {
 
         func run() async throws {
             let package = try ModelPackage.open(ModelPackage.locate(model, in: workspace.url))
-            let predictor = try Predictor(package, for: .latency)
-            let file = [UInt8](try Data(contentsOf: URL(filePath: image)))
+            let predictor = try Predictor(package, for: .latency, precision: computation.precision)
+            let file = [UInt8](try readPhoto(image))
             // The first few take memory that is taken once.
-            for _ in 0..<5 { _ = try await predictor(file) }
+            do {
+                for _ in 0..<5 { _ = try await predictor(file) }
+            } catch let error as ImagingError {
+                throw PhotoNotRead(path: image, reason: "\(error)")
+            }
             var times: [Double] = []
             let end = ContinuousClock.now + .seconds(seconds)
-            while ContinuousClock.now < end {
+            repeat {
                 let began = ContinuousClock.now
                 _ = try await predictor(file)
                 times.append((ContinuousClock.now - began) / .milliseconds(1))
-            }
+            } while ContinuousClock.now < end
             times.sort()
             let result = Result(
                 answers: times.count, p50_ms: times[times.count / 2], p90_ms: times[9 * times.count / 10])

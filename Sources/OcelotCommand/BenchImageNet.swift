@@ -22,6 +22,7 @@ extension Bench {
         var backbone: String
         @Option(help: ArgumentHelp("Its weights.", valueName: "file"))
         var weights: String
+        @OptionGroup var computation: PrecisionOptions
         @OptionGroup var output: OutputOptions
 
         private struct Result: Encodable {
@@ -36,7 +37,7 @@ extension Bench {
             let graph = try start.backbone.graph(
                 .bytes(rows: side, columns: side), padding: start.padding, outputs: [.logits(classes: 1000)])
             let engine = try InferenceEngine(
-                onnx: ONNXModel(graph, weights: start.weights).data(), batchSize: 8)
+                onnx: ONNXModel(graph, weights: start.weights).data(), batchSize: 8, precision: computation.precision)
             let photos = try imageFiles(in: [folder])
             let truths = try indices()
             let preprocessing = Preprocessing(side: side)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import Inference
 import Ocelot
 
 /// `ocelot evaluate`.
@@ -19,11 +20,26 @@ struct Evaluate: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write report.html and report.json here.", valueName: "dir"))
     var report: String?
 
+    @OptionGroup var computation: PrecisionOptions
     @OptionGroup var workspace: WorkspaceOptions
     @OptionGroup var output: OutputOptions
 
+    /// The report's figures, and what they were computed with.
+    private struct Line: Encodable {
+        var report: EvaluationReport
+        var precision: InferencePrecision
+
+        private enum Key: CodingKey { case precision }
+
+        func encode(to encoder: any Encoder) throws {
+            try report.encode(to: encoder)
+            var object = encoder.container(keyedBy: Key.self)
+            try object.encode(precision, forKey: .precision)
+        }
+    }
+
     func run() async throws {
-        let classifier = try ImageClassifier(model, in: workspace.url)
+        let classifier = try ImageClassifier(model, in: workspace.url, precision: computation.precision)
         let measured = try await classifier.evaluate(on: URL(filePath: dataset))
         let progress = Progress(quiet: output.quiet)
         for file in measured.leftOut { progress.line("left out: \(file.path): \(file.reason)") }
@@ -32,7 +48,12 @@ struct Evaluate: AsyncParsableCommand {
             try writeReport(measured, of: classifier.package, dataset: dataset, to: folder)
             progress.line("Report: \(folder.appending(path: "report.html").path)")
         }
-        if output.json { try writeJSON(measured.report) } else { write(measured.report.text()) }
+        if output.json {
+            try writeJSON(Line(report: measured.report, precision: measured.precision))
+        } else {
+            write(measured.report.text())
+            if measured.precision != .float32 { write("Computed with \(measured.precision.rawValue).") }
+        }
         if let warning = measured.seenWarning { progress.line("Note: \(warning)") }
     }
 }

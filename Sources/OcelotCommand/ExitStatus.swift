@@ -36,6 +36,7 @@ func status(of error: any Error) -> ExitStatus {
         .badData
     case is RecipeProblem, is NetworkError, is TextureSamplesError, is AugmentationError: .usage
     case let error as TorchError where error.isOutOfMemory: .resource
+    case InferenceError.precision: .resource
     case is CacheError, is MeasureCacheError, is FileNotWritten, is TableNotWritable: .resource
     case is TrainingDiverged: .diverged
     case TrainingError.interrupted: .interrupted
@@ -70,7 +71,7 @@ func status(of error: any Error) -> ExitStatus {
             .unsigned:
             .badData
         }
-    case is TokenNotRead: .usage
+    case is TokenNotRead, is UnknownClass: .usage
     case is LinkListFileError, is QueryFileError: .badData
     case let error as FetchError:
         switch error {

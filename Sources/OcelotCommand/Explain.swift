@@ -48,14 +48,19 @@ struct Explain: AsyncParsableCommand {
         let classes = package.manifest.classes
         let index = try className.map { name in
             guard let index = classes.firstIndex(of: name) else {
-                let near = NearMiss.suggestion(for: name, among: classes).map { " Did you mean '\($0)'?" } ?? ""
-                throw ValidationError("The model has no class '\(name)'.\(near)")
+                let near = NearMiss.suggestion(for: name, among: classes)
+                throw UnknownClass(name: name, near: near)
             }
             return index
         }
         let photo = Array(try readPhoto(image))
         let explainer = try PhotoExplainer(package, by: occlusion ? .occlusion : nil)
-        let result = try await explainer(photo, ofClass: index)
+        let result: PhotoExplainer.Result
+        do {
+            result = try await explainer(photo, ofClass: index)
+        } catch let error as ImagingError {
+            throw PhotoNotRead(path: image, reason: "\(error)")
+        }
         let explanation = result.explanation
         try writeWhole(Data(explanation.overlay(on: result.seen).png()), to: URL(filePath: out))
         let (label, probability) = (
@@ -73,4 +78,12 @@ struct Explain: AsyncParsableCommand {
                     out as NSString, explanation.method.rawValue as NSString))
         }
     }
+}
+
+/// A class that the model does not have.
+struct UnknownClass: Error, CustomStringConvertible {
+    var name: String
+    var near: String?
+
+    var description: String { "The model has no class '\(name)'." + (near.map { " Did you mean '\($0)'?" } ?? "") }
 }

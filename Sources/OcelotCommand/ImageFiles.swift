@@ -29,7 +29,7 @@ func readPhoto(_ path: String) throws -> Data {
     do {
         return Data(try readImageFile(URL(filePath: path)))
     } catch {
-        throw PhotoNotRead(path: path, reason: "\(error)", suggestion: nil)
+        throw PhotoNotRead(path: path, reason: "\(error)")
     }
 }
 
@@ -37,7 +37,7 @@ func readPhoto(_ path: String) throws -> Data {
 struct PhotoNotRead: Error, CustomStringConvertible {
     var path: String
     var reason: String
-    var suggestion: String?
+    var suggestion: String? = nil
 
     var description: String { "\(path): \(reason)" + (suggestion.map { " Did you mean '\($0)'?" } ?? "") }
 }

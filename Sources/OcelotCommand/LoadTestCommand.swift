@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Ocelot
 import OcelotClient
 
 /// `ocelot load-test`.
@@ -10,6 +11,9 @@ struct LoadTestCommand: AsyncParsableCommand {
         discussion: """
             With --rate, requests are sent when they are due, whether or not earlier ones have been answered, and latency \
             counts from then. With --callers, each caller sends its next request when it has the last answer.
+
+            --out writes every percentile of the latency of answers, in milliseconds, as HdrHistogram does; its plotter at \
+            https://hdrhistogram.github.io/HdrHistogram/plotFiles.html draws such files.
             """)
 
     @Argument(
@@ -30,6 +34,9 @@ struct LoadTestCommand: AsyncParsableCommand {
 
     @Option(help: "For how many seconds it is warmed up before anything is counted.")
     var warmUp = 1.0
+
+    @Option(help: ArgumentHelp("Where the percentiles of the latency are written.", valueName: "file.hgrm"))
+    var out: String?
 
     @OptionGroup var token: TokenOptions
     @OptionGroup var encryption: EncryptionOptions
@@ -59,6 +66,9 @@ struct LoadTestCommand: AsyncParsableCommand {
         let pace: LoadTest.Pace = rate.map { .open(perSecond: $0) } ?? .closed(callers: callers ?? 4)
         let test = LoadTest(address, images: files, token: try token.text(), trusting: encryption.authority)
         let result = try await test.run(pace, for: .seconds(seconds), warmUp: .seconds(warmUp))
+        if let out, let distribution = result.distribution {
+            try writeWhole(Data(distribution.percentileText.utf8), to: URL(filePath: out))
+        }
         if output.json { return try writeJSON(result) }
         write(
             String(
@@ -76,6 +86,10 @@ struct LoadTestCommand: AsyncParsableCommand {
         }
         if result.refusalsWithoutRetryAfter > 0 {
             write("  refusals that do not say when to come back: \(result.refusalsWithoutRetryAfter)")
+        }
+        if let out {
+            write(
+                result.distribution == nil ? "  no answers, so nothing was written to \(out)" : "  percentiles: \(out)")
         }
     }
 }

@@ -34,6 +34,7 @@ struct Predict: AsyncParsableCommand {
             valueName: "file"))
     var csv: String?
 
+    @OptionGroup var computation: PrecisionOptions
     @OptionGroup var workspace: WorkspaceOptions
     @OptionGroup var output: OutputOptions
 
@@ -55,7 +56,8 @@ struct Predict: AsyncParsableCommand {
     func run() async throws {
         let package = try ModelPackage.open(ModelPackage.locate(model, in: workspace.url))
         let photos = try imageFiles(in: paths)
-        let classifier = try ImageClassifier(package, for: photos.count == 1 ? .latency : .throughput)
+        let classifier = try ImageClassifier(
+            package, for: photos.count == 1 ? .latency : .throughput, precision: computation.precision)
         let isMany = package.manifest.labelCount == .many
         let table = try csv.map { try PredictionTable(URL(filePath: $0), classes: classifier.classes) }
         let progress = Progress(quiet: output.quiet)

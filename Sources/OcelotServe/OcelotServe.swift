@@ -3,6 +3,7 @@
 import ArgumentParser
 import Dispatch
 import Foundation
+import Inference
 import Models
 import Service
 
@@ -44,9 +45,10 @@ struct OcelotServe: AsyncParsableCommand {
         Foundation.exit(isUsage ? 2 : status(of: error) ?? code)
     }
 
-    /// What a model that cannot be opened ends with; nil for every other error.
+    /// What a model that cannot be opened or computed ends with; nil for every other error.
     private static func status(of error: any Error) -> Int32? {
-        switch error as? ModelPackageError {
+        if case InferenceError.precision = error { return 5 }
+        return switch error as? ModelPackageError {
         case nil: nil
         case .noSuchModel, .noSuchVersion, .badName, .exists: 2
         case .diskFull, .notWritable: 5

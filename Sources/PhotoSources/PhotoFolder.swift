@@ -57,7 +57,12 @@ final class PhotoFolder {
         try mend()
     }
 
-    deinit { close(lock) }
+    deinit {
+        // A process that is being started by another thread has the file open too, for a moment: closing alone would leave
+        // the lock with it.
+        flock(lock, LOCK_UN)
+        close(lock)
+    }
 
     /// Where a picture on its way is written, by the name that it will have.
     func part(_ name: String) -> String { parts + "/" + name }

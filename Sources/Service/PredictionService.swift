@@ -58,7 +58,8 @@ public final class PredictionService: Sendable {
         store = ModelStore(
             workspace: configuration.workspace,
             settings: .init(
-                threads: configuration.threads, queueLimit: configuration.limits.queue, decoders: decoders,
+                threads: configuration.threads, precision: configuration.precision,
+                queueLimit: configuration.limits.queue, decoders: decoders,
                 limits: configuration.limits,
                 signatureKey: try configuration.signatureKey.map { try SignatureKey($0) }),
             metrics: metrics)
@@ -173,6 +174,7 @@ public final class PredictionService: Sendable {
             "tuned",
             [
                 .init(name: "model", value: .string(engine.name)),
+                .init(name: "precision", value: .string(engine.precision.rawValue)),
                 .init(name: "batch_size", value: JSON(result.batchSize)),
                 .init(
                     name: "images_per_second",
@@ -222,7 +224,7 @@ public final class PredictionService: Sendable {
 extension PredictionService: HTTPApplication {
     var isDraining: Bool { draining.load(ordering: .relaxed) }
 
-    func admit(_ head: RequestHead) -> Admission {
+    func admit(_ head: inout RequestHead) -> Admission {
         switch router.match(head.method, head.path) {
         case .none: return .answer(finished(ServiceError.notFound.response(id: head.id), head))
         case .wrongMethod(let allowed):
@@ -231,9 +233,10 @@ extension PredictionService: HTTPApplication {
             response.headers.append(("allow", allowed.joined(separator: ", ")))
             return .answer(finished(response, head))
         case .found(let route, let path):
+            head.place = (route, path)
             do throws(ServiceError) {
                 _ = try gatekeeper.check(head, route.access)
-                if route.hasBody, route.access == .needs(.predict) { try checkRoom(path["model"], path["version"]) }
+                try checkRoom(route, path)
                 if let encoding = head.header("content-encoding"), encoding.lowercased() != "identity" {
                     throw ServiceError(
                         415, "unsupported_encoding", "Bodies are not decompressed here. Send the body as it is.")
@@ -245,8 +248,20 @@ extension PredictionService: HTTPApplication {
         }
     }
 
-    /// Refuses before the body is read what the queue would refuse after it.
-    private func checkRoom(_ model: String?, _ version: String?) throws(ServiceError) {
+    func readmit(_ head: RequestHead) -> Response? {
+        guard let (route, path) = head.place else { return nil }
+        do throws(ServiceError) {
+            try checkRoom(route, path)
+            return nil
+        } catch {
+            return finished(error.response(id: head.id), head)
+        }
+    }
+
+    /// Refuses before the body is read, or at least before it is looked at, what the queue would refuse after it.
+    private func checkRoom(_ route: Route, _ path: [String: String]) throws(ServiceError) {
+        guard route.hasBody, route.access == .needs(.predict) else { return }
+        let (model, version) = (path["model"], path["version"])
         // An address that names no model means the only one; where there are several, the query says which.
         let others = model == nil ? store.all : []
         let engine = model.map { store.find($0, version: version) } ?? (others.count == 1 ? others[0] : nil)
@@ -257,7 +272,7 @@ extension PredictionService: HTTPApplication {
     func respond(to request: Request) async -> Response {
         metrics.change("ocelot_http_requests_in_flight", by: 1)
         defer { metrics.change("ocelot_http_requests_in_flight", by: -1) }
-        guard case .found(let route, let path) = router.match(request.head.method, request.head.path) else {
+        guard let (route, path) = request.head.place else {
             return finished(ServiceError.notFound.response(id: request.head.id), request.head)
         }
         do {
@@ -289,12 +304,7 @@ extension PredictionService: HTTPApplication {
     }
 
     func didAnswer(_ head: RequestHead, status: Int, bytesReceived: Int, bytesSent: Int) {
-        let route: String
-        if case .found(let found, _) = router.match(head.method, head.path) {
-            route = found.pattern
-        } else {
-            route = "other"
-        }
+        let route = head.place?.route.pattern ?? "other"
         let method = ["GET", "HEAD", "POST"].contains(head.method.rawValue) ? head.method.rawValue : "other"
         let time = head.received.duration(to: .now)
         metrics.count(

@@ -2,6 +2,7 @@
 
 public import Foundation
 import Imaging
+public import Inference
 
 /// What one request may ask for.
 public struct ServiceLimits: Hashable, Sendable {
@@ -52,6 +53,8 @@ public struct ServiceConfiguration: Sendable {
     public var limits = ServiceLimits()
     /// Cores that compute; all by default.
     public var threads = ProcessInfo.processInfo.activeProcessorCount
+    /// The numbers that networks are computed with.
+    public var precision = InferencePrecision.float32
     /// Images that each core computes at once when many wait; nil: what a measurement after the start finds best.
     public var batchSize: Int?
     /// Threads that read and write connections.

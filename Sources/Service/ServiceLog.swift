@@ -42,13 +42,14 @@ public final class ServiceLog: Sendable {
         _ = shared.done.wait(timeout: .now() + 2)
     }
 
-    func note(_ event: String, level: String = "info", _ members: [JSON.Member] = []) {
+    /// The members are made only where the line is written.
+    func note(_ event: String, level: String = "info", _ members: @autoclosure () -> [JSON.Member] = []) {
         guard !isSilent, withRequests || event != "request" else { return }
         var line = JSON.object(
             [
                 .init(name: "time", value: .string(Self.time())), .init(name: "level", value: .string(level)),
                 .init(name: "event", value: .string(event)),
-            ] + members
+            ] + members()
         ).bytes
         line.append(0x0A)
         let isFirst = shared.state.withLock { state in

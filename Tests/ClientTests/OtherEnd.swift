@@ -21,38 +21,21 @@ enum OtherEnd {
         }
     }
 
-    /// Does `greet` with every connection.
-    static func greeting(
-        _ greet: @escaping @Sendable (any Channel) -> Void, _ body: (URL) async throws -> Void
+    /// Does `act` with whoever sends something, whatever that is.
+    ///
+    /// Not before: what reaches the client between the connection and the first request is dropped, now and then.
+    static func hearing(
+        _ act: @escaping @Sendable (ChannelHandlerContext) -> Void, _ body: (URL) async throws -> Void
     ) async throws {
         try await listening(body) { channel in
-            greet(channel)
-            return channel.eventLoop.makeSucceededVoidFuture()
-        }
-    }
-
-    /// When something is said.
-    enum Moment: CaseIterable {
-        case connected, asked
-    }
-
-    /// Says `words` on every connection, whatever was asked.
-    static func saying(_ words: String, _ moment: Moment, _ body: (URL) async throws -> Void) async throws {
-        try await listening(body) { channel in
             channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(Saying(words, moment))
+                try channel.pipeline.syncOperations.addHandler(Hearing(act))
             }
         }
     }
 
-    /// A port on which nothing listens: one that was free a moment ago.
-    static func nowhere() async throws -> URL {
-        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let url = address(of: channel)
-        try await channel.close()
-        return url
-    }
+    /// A port on which nothing listens: one that a test could have had before could be another's now.
+    static let nowhere = URL(string: "http://127.0.0.1:1") ?? URL(filePath: "/")
 
     private static func listening(
         _ body: (URL) async throws -> Void,
@@ -97,25 +80,11 @@ private final class Answering: ChannelInboundHandler {
     }
 }
 
-/// Not before the connection stands: what is written to a channel earlier may never be sent.
-private final class Saying: ChannelInboundHandler {
+private final class Hearing: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-    private let words: String
-    private let moment: OtherEnd.Moment
+    private let act: @Sendable (ChannelHandlerContext) -> Void
 
-    init(_ words: String, _ moment: OtherEnd.Moment) { (self.words, self.moment) = (words, moment) }
+    init(_ act: @escaping @Sendable (ChannelHandlerContext) -> Void) { self.act = act }
 
-    func channelActive(context: ChannelHandlerContext) {
-        if moment == .connected { say(context) }
-        context.fireChannelActive()
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if moment == .asked { say(context) }
-    }
-
-    private func say(_ context: ChannelHandlerContext) {
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: words)), promise: nil)
-    }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { act(context) }
 }

@@ -27,7 +27,7 @@ import Testing
     private func url(_ text: String) throws -> URL { try #require(URL(string: text)) }
 
     @Test func nothingListens() async throws {
-        let place = try await OtherEnd.nowhere()
+        let place = OtherEnd.nowhere
         #expect(await reason(place) == .refused)
         #expect(
             PredictionError.unreachable(place, .refused).description
@@ -42,19 +42,20 @@ import Testing
     }
 
     @Test func noAnswerInTime() async throws {
-        try await OtherEnd.greeting({ _ in }) { place in
+        try await OtherEnd.hearing({ _ in }) { place in
             #expect(await reason(place, time: .milliseconds(300)) == .late)
         }
     }
 
     @Test func endsBeforeTheAnswer() async throws {
-        try await OtherEnd.greeting({ $0.close(promise: nil) }) { place in
+        try await OtherEnd.hearing({ $0.close(promise: nil) }) { place in
             #expect(await reason(place) == .closed)
         }
     }
 
-    @Test(arguments: OtherEnd.Moment.allCases) func isNoWebServer(_ moment: OtherEnd.Moment) async throws {
-        try await OtherEnd.saying("220 mail.example ESMTP, who are you?\r\n", moment) { place in
+    @Test func isNoWebServer() async throws {
+        let words = ByteBuffer(string: "220 mail.example ESMTP, who are you?\r\n")
+        try await OtherEnd.hearing({ $0.writeAndFlush(NIOAny(words), promise: nil) }) { place in
             #expect(await reason(place) == .noHTTP)
         }
     }
@@ -141,7 +142,7 @@ import Testing
     }
 
     @Test func nothingAnswers() async throws {
-        let place = try await OtherEnd.nowhere()
+        let place = OtherEnd.nowhere
         for pace in [LoadTest.Pace.closed(callers: 2), .open(perSecond: 50)] {
             await #expect(throws: PredictionError.unreachable(place, .refused)) {
                 try await loadTest(place).run(pace, for: .milliseconds(200))

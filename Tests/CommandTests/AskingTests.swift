@@ -94,4 +94,34 @@ struct AskingTests {
             #expect(try await ocelot(["predict", "m", photo], in: folder).status == 0)
         }
     }
+
+    /// The real service, on a model that was just trained.
+    @Test func asksAService() async throws {
+        try await withTemporaryFolder { folder in
+            try drawDataset(at: folder.appending(path: "photos"), count: 4)
+            _ = try await ocelot(
+                ["train", "classifier", "photos", "--backbone", "starter", "--name", "m", "--quiet"], in: folder)
+            let service = try await ServiceProcess.start(["m", "--port", "0", "--log", "events"], in: folder)
+            defer { service.kill() }
+            let address = "http://127.0.0.1:\(service.port)"
+            let called = try await ocelot(["call", address, "photos/dots/0.jpg", "--json"], in: folder)
+            #expect(called.status == 0, "\(called.errors)")
+
+            let tested = try await ocelot(
+                [
+                    "load-test", "\(address)/v1/models/m:predict", "photos", "--callers", "2", "--seconds", "1",
+                    "--warm-up", "0", "--out", "latency.hgrm", "--json",
+                ], in: folder)
+            #expect(tested.status == 0, "\(tested.errors)")
+            let sent = try #require(tested.objects.first?["sent"] as? Int)
+            let text = try String(contentsOf: folder.appending(path: "latency.hgrm"), encoding: .utf8)
+            let lines = text.split(separator: "\n")
+            #expect(lines.first == "       Value     Percentile TotalCount 1/(1-Percentile)")
+            // Every request was answered, so the last line counts them all.
+            let last = lines.last { !$0.hasPrefix("#") }?.split(separator: " ")
+            #expect(last?.dropFirst() == ["1.000000000000", "\(sent)"])
+            let status = await onOwnThread { service.end(within: 60) }
+            #expect(status == 0, "\(service.lastWords)")
+        }
+    }
 }

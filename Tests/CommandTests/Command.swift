@@ -118,9 +118,8 @@ func drawDataset(at folder: URL, classes: [String] = ["across", "along", "dots"]
     }
 }
 
-/// A picture of 96 × 80 pixels, another for each kind and number.
-func drawnPicture(_ kind: Int, _ number: Int) -> Picture {
-    let (width, height) = (96, 80)
+/// A picture, another for each kind and number.
+func drawnPicture(_ kind: Int, _ number: Int, width: Int = 96, height: Int = 80) -> Picture {
     let period = 6 + number % 7
     var pixels: [UInt8] = []
     for y in 0..<height {

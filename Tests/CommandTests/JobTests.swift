@@ -29,6 +29,7 @@ struct JobTests {
 
             let evaluated = try await ocelot(["evaluate", "photos", "photos", "--json", "--report", "out"], in: folder)
             #expect(evaluated.objects.first?["chance"] as? Double == 1.0 / 3)
+            #expect(evaluated.objects.first?["precision"] as? String == "float32")
             // 27 of the 36 photos were for training.
             #expect(evaluated.errors.contains("27 of these 36 photos were used to train this model"))
             #expect(FileManager.default.fileExists(atPath: folder.appending(path: "out/report.html").path))
@@ -50,7 +51,34 @@ struct JobTests {
             #expect(
                 try await ocelot(["export", "photos", "--format", "onnx", "--out", "x", "--name", "y"], in: folder)
                     .status == 2)
+
+            try await checkModels(in: folder, accuracy: test["accuracy"] as? Double)
         }
+    }
+
+    /// `ocelot models` where there is one, and where that is damaged.
+    private func checkModels(in folder: URL, accuracy: Double?) async throws {
+        let listed = try await ocelot(["models"], in: folder)
+        let lines = listed.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(
+            lines.map { $0.prefix(5) } == [
+                ["model", "method", "backbone", "classes", "photos"], ["photos:1", "svm", "starter", "3", "27"],
+            ])
+        let shown = try await ocelot(["models", "photos"], in: folder)
+        #expect(shown.output.contains("\nalong        9          3  "), "\(shown.output)")
+        let object = try #require(try await ocelot(["models", "photos:1", "--json"], in: folder).objects.first)
+        let manifest = try #require(object["manifest"] as? [String: Any])
+        #expect((manifest["test"] as? [String: Any])?["accuracy"] as? Double == accuracy)
+        #expect(object["is_signed"] as? Bool == false && (object["digest"] as? String)?.count == 64)
+
+        let weights = folder.appending(path: "models/photos/1/weights.safetensors")
+        try Data(Data(contentsOf: weights).dropLast()).write(to: weights)
+        let damaged = try await ocelot(["models"], in: folder)
+        #expect(damaged.status == 0 && damaged.output.isEmpty)
+        #expect(damaged.errors.hasPrefix("Warning: photos:1: ") && damaged.errors.contains("weights.safetensors"))
+        #expect(try await ocelot(["models", "photos"], in: folder).status == 4)
+        let empty = try await ocelot(["models", "--workspace", "nothing"], in: folder)
+        #expect(empty.output.contains("'ocelot train classifier PHOTOS' makes one.") && empty.status == 0)
     }
 
     @Test func sameSeedSameBytes() async throws {

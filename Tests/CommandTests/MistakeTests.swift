@@ -127,6 +127,10 @@ struct MistakeTests {
             "Error: --resume takes the number of a run or latest, not 'first'."
         ),
         (["predict", "nothing", "."], "Error: There is no model 'nothing'"),
+        (
+            ["predict", "m", ".", "--precision", "half"],
+            "Error: The value 'half' is invalid for '--precision <numbers>'."
+        ),
     ])
     func usage(arguments: [String], message: String) async throws {
         try await withTemporaryFolder { folder in

@@ -3,6 +3,7 @@
 import Datasets
 import Foundation
 import Imaging
+import Models
 import NIOCore
 import PhotoSources
 import Service
@@ -10,7 +11,7 @@ import TestSupport
 import WeightFiles
 
 /// All of them.
-func subjects() throws -> [Subject] { requests() + tables() + pictures() + [try weights()] }
+func subjects() throws -> [Subject] { try requests() + tables() + pictures() + models() }
 
 private func bytes(_ texts: String...) -> [[UInt8]] { texts.map { Array($0.utf8) } }
 
@@ -50,6 +51,13 @@ private func requests() -> [Subject] {
             let text = String(decoding: bytes, as: UTF8.self)
             return Address.segments(text) != nil && Address.query(text) != nil
         },
+        Subject(
+            name: "trace", seeds: bytes("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+            words: ["-", "ff", "00", "00000000000000000000000000000000"]
+        ) { bytes in
+            var generator = SplitMix64(seed: 1)
+            return TraceContext([String(decoding: bytes, as: UTF8.self)], using: &generator) != nil
+        },
     ]
 }
 
@@ -75,12 +83,28 @@ private func tables() -> [Subject] {
             (try? DelimitedTable($0, separator: UInt8(ascii: ","))) != nil
         },
         Subject(
+            name: "tsv", seeds: bytes("path\tlabel\na b.jpg\tdotted\r\n\"c\".jpg\ty|z\n"),
+            words: ["\t", "\"", "\r", "\n"]
+        ) {
+            (try? DelimitedTable($0, separator: UInt8(ascii: "\t"))) != nil
+        },
+        Subject(
             name: "json lines",
             seeds: bytes("{\"path\":\"a.jpg\",\"label\":\"x\"}\n{\"path\":\"b.jpg\",\"label\":[\"x\",\"y\"]}\n"),
             words: ["{", "}", "\n", "\"", "null", "1e999"]
         ) { (try? DelimitedTable(jsonLines: $0)) != nil },
         Subject(name: "links", seeds: bytes(links), words: ["\t", "\n", "http://", "0x7f.1", "@", "[", "%00"]) {
             (try? LinkList($0)) != nil
+        },
+        Subject(
+            name: "web address",
+            seeds: bytes("https://example.org:8443/a%20b/../c?d=e&f#g", "http://[::ffff:10.0.0.1]/", "http://0x7f.1/"),
+            words: ["//", "%2e", "..", "@", "[", "]", "xn--", "0x", "\\", "#"]
+        ) { bytes in
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard let address = try? WebAddress(text) else { return false }
+            // What it is redirected to is a stranger's word too.
+            return (try? address.resolving(text)) != nil
         },
         Subject(name: "corrections", seeds: bytes(overlay), words: ["\t", "\n", "EXCLUDE", "../", "9999999999"]) {
             (try? Overlay($0)) != nil
@@ -90,9 +114,13 @@ private func tables() -> [Subject] {
 
 /// Only what decides whether and how a picture is read; the pictures themselves are read by libraries, in processes of
 /// their own (T05).
-private func pictures() -> [Subject] {
-    let picture = Picture(width: 9, height: 5, pixels: (0..<135).map { UInt8($0) })
-    let files = [try? picture.png(), try? picture.jpeg(quality: 80)].compactMap { $0 }.map { Array($0) }
+private func pictures() throws -> [Subject] {
+    struct Golden: Decodable {
+        struct File: Decodable { var bytes: Data }
+        var files: [File]
+    }
+    let golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: Fixtures.golden("imaging.json")))
+    let files = golden.files.map { Array($0.bytes) }.filter { $0.count < 4096 }
     let others: [[UInt8]] = [
         Array("RIFF\u{1A}\0\0\0WEBPVP8L\u{E}\0\0\0/".utf8) + [8, 0, 1, 0] + [UInt8](repeating: 0, count: 10),
         Array("GIF89a".utf8) + [9, 0, 5, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255, 0x2C],
@@ -104,27 +132,64 @@ private func pictures() -> [Subject] {
             name: "pictures' headers", seeds: files + others, words: ["IHDR", "Exif\0\0II*\0", "VP8X", "ispe", "irot"]
         ) {
             (try? ImageHeader.read($0)) != nil
-        }
+        },
+        // Of our own decoders the only one that no library does.
+        Subject(
+            name: "bmp", seeds: files.filter { $0.starts(with: "BM".utf8) },
+            words: ["BM", "\u{28}\0\0\0", "\u{7C}\0\0\0", "\0\0\0"]
+        ) { bytes in
+            var limits = DecodingLimits.default
+            limits.pixels = 1_000_000
+            guard bytes.starts(with: "BM".utf8) else { return false }
+            return (try? Picture.decode(bytes, limits: limits)) != nil
+        },
     ]
 }
 
-/// safetensors, and what `torch.save` writes: zip archives and pickles.
-private func weights() throws -> Subject {
+/// safetensors; what `torch.save` writes, which is a zip archive or, before, a row of pickles; what describes a model.
+private func models() throws -> [Subject] {
     struct Golden: Decodable {
         struct Example: Decodable { var file: Data }
         var good: [Example]
         var hostile: [Example]
     }
     let golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: Fixtures.golden("weights.json")))
-    let safe = try Weights([
-        "a": StoredTensor(floats: [1, 2, 3, 4], shape: [2, 2]), "b": StoredTensor(floats: [5], shape: []),
-    ]).safetensors()
-    let files = [safe, safe, safe] + (golden.good + golden.hostile).map(\.file)
+    let files = (golden.good + golden.hostile).map { Array($0.file) }.filter { $0.count < 20_000 }
+    let safe = Array(
+        try Weights([
+            "a": StoredTensor(floats: [1, 2, 3, 4], shape: [2, 2]), "b": StoredTensor(floats: [5], shape: []),
+        ]).safetensors())
+    let isZip = { (file: [UInt8]) in file.starts(with: [0x50, 0x4B]) }
+    let isPickle = { (file: [UInt8]) in file.first == 0x80 }
+    let names = ["ctorch._utils\n_rebuild_tensor_v2\n", "cposix\nsystem\n", "R.", "Q", "ccollections\nOrderedDict\n"]
+    func subject(_ name: String, _ seeds: [[UInt8]], _ words: [String]) -> Subject {
+        Subject(name: name, seeds: seeds, words: words) { (try? Weights(file: Data($0))) != nil }
+    }
+    return [
+        subject(
+            "safetensors", [safe] + files.filter { !isZip($0) && !isPickle($0) },
+            ["\"data_offsets\":[0,", "\"dtype\":\"F32\"", "\"shape\":[", "__metadata__", "18446744073709551615"]),
+        subject(
+            "torch", files.filter(isZip), names + ["PK\u{1}\u{2}", "PK\u{3}\u{4}", "PK\u{5}\u{6}", "PK\u{6}\u{6}"]),
+        subject("torch, before 1.6", files.filter(isPickle), names),
+        try manifests(),
+    ]
+}
+
+/// The description of a model; its digest, which tells damage, is left out here.
+private func manifests() throws -> Subject {
+    let manifest = ModelManifest(
+        method: "svm", classes: ["a", "b"], preprocessing: Preprocessing(resize: .squash, side: 32),
+        backbone: .init(
+            name: "starter", padding: "torchvision", featureCount: 64,
+            weights: .init(name: "starter", source: "here", licence: "none", sha256: "")),
+        svm: .init(c: 1, classWeights: ["a": 1]), threshold: 0.5, recipe: [:],
+        data: .init(fingerprint: "", training: ["a": 3], test: [:]), software: [:])
     return Subject(
-        name: "weights", seeds: files.map { Array($0) }.filter { $0.count < 20_000 },
-        words: [
-            "ctorch._utils\n_rebuild_tensor_v2\n", "cposix\nsystem\n", "PK\u{3}\u{4}", "\"data_offsets\":[0,", "R.",
-            "Q",
-        ]
-    ) { (try? Weights(file: Data($0))) != nil }
+        name: "manifest", seeds: [Array(try JSONEncoder().encode(manifest))],
+        words: ["null", "1e999", "-1", "\"classes\":[]", "\"side\":0", "{", "}", "\"\\ud800\""]
+    ) { bytes in
+        guard let manifest = try? JSONDecoder().decode(ModelManifest.self, from: Data(bytes)) else { return false }
+        return manifest.flaw == nil
+    }
 }

@@ -23,7 +23,7 @@ func store(_ folder: URL, mirror: String? = nil, _ catalogue: [PublishedWeights]
     var patience = Patience()
     patience.pause = .milliseconds(1)
     patience.attempts = 3
-    patience.connecting = .seconds(2)
+    patience.connecting = .seconds(60)
     return WeightStore(folder: folder, mirror: mirror, catalogue: catalogue, patience: patience)
 }
 

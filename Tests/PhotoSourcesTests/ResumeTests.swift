@@ -118,12 +118,13 @@ import Testing
 
     @Test func oneRunAtATime() async throws {
         let picture = try jpeg(1)
-        let server = try await PlayServer(milliseconds: 200) { _ in .reply(200, [:], picture) }
+        // Long enough for the second to begin while the first waits, also where the machine has much else to do.
+        let server = try await PlayServer(milliseconds: 3000) { _ in .reply(200, [:], picture) }
         let links = try list([("http://a/1", "x")])
         try await withTemporaryFolder { folder in
             let options = options(server)
             async let first = PhotoFetch(links, to: folder, options: options).run()
-            while server.asked.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            for _ in 0..<10_000 where server.asked.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
             await #expect(throws: FetchError.busy(path: folder.relativePath)) {
                 try await PhotoFetch(links, to: folder, options: options).run()
             }

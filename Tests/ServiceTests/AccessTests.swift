@@ -45,7 +45,7 @@ import Testing
                 // A token that is taken out counts no more, without a new start.
                 try file.write([readToken])
                 var answer: Int? = 200
-                for _ in 0..<100 where answer == 200 {
+                for _ in 0..<2000 where answer == 200 {
                     try await Task.sleep(for: .milliseconds(50))
                     answer = await status("POST", "/v1/models/tiny:predict", predicting)
                 }

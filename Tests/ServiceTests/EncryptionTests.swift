@@ -38,7 +38,7 @@ import Testing
             #expect(await encryptedReply(port: service.port, trusting: .first) != nil)
             try Data(TestCertificate.second.key.utf8).write(to: folder.appending(path: "key.pem"), options: .atomic)
             var reply: String?
-            for _ in 0..<500 where reply == nil {
+            for _ in 0..<5000 where reply == nil {
                 try await Task.sleep(for: .milliseconds(20))
                 reply = await encryptedReply(port: service.port, trusting: .second)
             }

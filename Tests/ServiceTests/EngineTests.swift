@@ -165,7 +165,7 @@ private let workerProgram: String? = {
 @Suite(.enabled(if: workerProgram != nil)) struct WorkerProcessTests {
     private func decoder(_ restarts: @escaping @Sendable () -> Void = {}) throws -> WorkerProcessDecoder {
         WorkerProcessDecoder(
-            command: [try #require(workerProgram), DecodeWorker.argument], timeLimit: .seconds(20),
+            command: [try #require(workerProgram), DecodeWorker.argument], timeLimit: .seconds(300),
             whenRestarted: restarts)
     }
 

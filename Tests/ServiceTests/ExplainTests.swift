@@ -54,6 +54,68 @@ import Testing
         }
     }
 
+    /// What may be asked in the address may be asked in a form and in JSON, with the same answer.
+    @Test func takesWhatIsAskedFromWhereverItStands() async throws {
+        try await withService { service, _ in
+            let photo = try picture().png()
+            let base64 = Data(photo).base64EncodedString()
+            func asked(_ query: String, _ type: String, _ body: [UInt8]) async -> Reply? {
+                await ask(service, "POST", "/v1/models/tiny:predict\(query)", ["content-type": type], body: body)
+            }
+            func json(_ members: String, _ query: String = "") async -> Reply? {
+                await asked(query, "application/json", Array("{\"image\":\"\(base64)\"\(members)}".utf8))
+            }
+            func form(_ fields: [(String, String)], _ query: String = "") async -> Reply? {
+                let parts = fields.map { "--b\r\nContent-Disposition: form-data; name=\"\($0)\"\r\n\r\n\($1)\r\n" }
+                let image = Array("--b\r\nContent-Disposition: form-data; name=\"image\"\r\n\r\n".utf8) + photo
+                return await asked(
+                    query, "multipart/form-data; boundary=b",
+                    Array(parts.joined().utf8) + image + Array("\r\n--b--".utf8))
+            }
+            let query = "?top_k=2&threshold=0.25&explain=occlusion&explain_class=class%203"
+            let expected = await asked(query, "image/png", photo)?.json["predictions"]
+            #expect(expected?.elements?.first?["explanation"]?["method"] == "occlusion")
+            let members = #","top_k":2,"threshold":0.25,"explain":"occlusion","explain_class":"class 3""#
+            let fields = [
+                ("top_k", "2"), ("threshold", "0.25"), ("explain", "occlusion"), ("explain_class", "class 3"),
+            ]
+            // Given twice alike, it counts once.
+            for reply in [
+                await json(members), await form(fields), await json(members, query), await form(fields, query),
+            ] {
+                let found = reply?.json["predictions"]?.elements?.first
+                #expect(found?["top"]?.elements?.count == 2, "\(reply?.text ?? "")")
+                #expect(found?["threshold"]?.number == 0.25)
+                #expect(found?["explanation"]?["label"] == "class 3")
+                #expect(found?["explanation"]?["method"] == "occlusion")
+            }
+            let isTrue = await json(#","explain":true"#)?.json["predictions"]?.elements?.first
+            #expect(isTrue?["explanation"]?["method"] == "class-activation")
+            let isFalse = await json(#","explain":false"#)
+            #expect(isFalse?.status == 200 && isFalse?.json["predictions"]?.elements?.first?["explanation"] == nil)
+            // One half here, the other there.
+            let halves = await json(#","explain_class":"class 3""#, "?explain=true")
+            #expect(halves?.json["predictions"]?.elements?.first?["explanation"]?["label"] == "class 3")
+
+            for (reply, name) in [
+                (await json(#","top_k":3"#, "?top_k=2"), "top_k"), (await form([("top_k", "3")], "?top_k=2"), "top_k"),
+                (await json(#","threshold":0.3"#, "?threshold=0.25"), "threshold"),
+                (await json(#","explain":false"#, "?explain=true"), "explain"),
+                (await form([("explain", "true"), ("explain", "occlusion")]), "explain"),
+                (await form([("explain_class", "class 4")], "?explain=true&explain_class=class%203"), "explain_class"),
+            ] {
+                #expect(reply?.status == 400 && reply?.json["code"] == "conflicting_parameters", "\(name)")
+                #expect(reply?.json["error"]?.string == "\(name) is given twice, with different values. Give it once.")
+            }
+            for reply in [
+                await json(#","explain":1"#), await json(#","explain":null"#), await json(#","explain_class":3"#),
+                await json(#","explain_class":"class 3""#), await json(#","other":1"#),
+                await form([("explain", "yes")]), await form([("other", "1")]),
+                await form([("explain", "true"), ("explain_class", String(repeating: "x", count: 2000))]),
+            ] { #expect(reply?.status == 400, "\(reply?.text ?? "")") }
+        }
+    }
+
     @Test func explainsAFewImagesAtOnce() async throws {
         try await withService({ $0.limits.explainedImagesPerRequest = 2 }) { service, _ in
             func reply(_ count: Int) async throws -> Reply? {

@@ -19,7 +19,7 @@ import Testing
             #expect(await version() == "1")
             try writeModel(folder.appending(path: "models/tiny/2"))
             var found = await version()
-            for _ in 0..<200 where found == "1" {
+            for _ in 0..<5000 where found == "1" {
                 try await Task.sleep(for: .milliseconds(20))
                 found = await version()
             }

@@ -113,7 +113,9 @@ import Workers
                             asWorker(rank, of: 2, port, timeout: .seconds(12)) { group in
                                 try group.barrier()
                                 if rank == 1 {
-                                    while !FileManager.default.fileExists(atPath: path) { usleep(10_000) }
+                                    for _ in 0..<10_000 where !FileManager.default.fileExists(atPath: path) {
+                                        usleep(10_000)
+                                    }
                                     _exit(0)
                                 }
                                 let error = #expect(throws: WorkersError.self) { try group.barrier() }

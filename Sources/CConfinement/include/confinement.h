@@ -27,6 +27,9 @@ pid_t cc_start(char *const arguments[], char *const environment[], int *socket);
 /// How many descriptors the process may have, after raising the limit as far as it may itself.
 int64_t cc_descriptors(void);
 
+/// Gives memory that was freed back to the system, where the C library keeps it otherwise (glibc).
+void cc_give_back_memory(void);
+
 /// Flags of `send` and `recv` that do not wait, and raise no signal.
 extern const int32_t CC_SEND_NOW, CC_RECEIVE_NOW, CC_PEEK_NOW;
 

@@ -23,13 +23,13 @@ final class ModelEngine: Sendable {
     private let drift: Mutex<FeatureDrift?>
 
     init(
-        _ package: ModelPackage, name: String, version: String, threads: Int, queueLimit: Int, decoders: DecoderPool,
-        limits: DecodingLimits, metrics: Metrics
+        _ package: ModelPackage, name: String, version: String, threads: Int, precision: InferencePrecision,
+        queueLimit: Int, decoders: DecoderPool, limits: DecodingLimits, metrics: Metrics
     ) throws {
         self.package = package
         (self.name, self.version) = (name, version)
         (self.decoders, self.limits, self.metrics) = (decoders, limits, metrics)
-        networks = try ModelNetworks(package, threads: threads)
+        networks = try ModelNetworks(package, threads: threads, precision: precision)
         drift = Mutex(try FeatureStatistics(of: package).map { FeatureDrift(from: $0) })
         // Until the network is tuned for many images there is one that does one at a time.
         let queue = EngineState(limit: queueLimit, batchSize: 1, streams: 1)
@@ -38,6 +38,10 @@ final class ModelEngine: Sendable {
     }
 
     var labels: Metrics.Labels { ["model": name, "version": version] }
+    /// Of the metric that says which versions answer.
+    var loadedLabels: Metrics.Labels { ["model": name, "version": version, "precision": precision.rawValue] }
+    /// The numbers that its networks are computed with.
+    var precision: InferencePrecision { networks.precision }
     /// Images that wait or are being read.
     var depth: Int { state.withLock { $0.queue.depth } }
     var isIdle: Bool { state.withLock { $0.queue.isIdle } }
@@ -55,6 +59,7 @@ final class ModelEngine: Sendable {
             $0.queue.streams = networks.streams
         }
         goOn()
+        ModelNetworks.giveBackMemory()
         return result
     }
 
@@ -245,9 +250,8 @@ final class ModelEngine: Sendable {
 
     /// Takes back what is told of a version while it answers.
     func forgetMetrics() {
-        for name in ["ocelot_model_loaded", "ocelot_feature_drift", "ocelot_feature_drift_photos"] {
-            metrics.forget(name, labels)
-        }
+        metrics.forget("ocelot_model_loaded", loadedLabels)
+        for name in ["ocelot_feature_drift", "ocelot_feature_drift_photos"] { metrics.forget(name, labels) }
     }
 
     private func count(_ outcome: String) {

@@ -3,42 +3,39 @@
 // A lone image is computed by all cores together; when more wait, each core computes images by itself, which gives more
 // images a second. Which batch is best differs between processors and networks, so it is measured (`tune`).
 
-import Foundation
+import CConfinement
 import Inference
 import Models
 import Synchronization
 
-/// How many images a second each choice computed.
-struct TuningResult: Codable, Hashable, Sendable {
-    /// Images in a batch, one batch a core.
-    var batchSize: Int
-    var imagesPerSecond: [String: Double]
-}
-
 /// The compiled networks of one model.
 final class ModelNetworks: Sendable {
-    private let onnx: Data
+    private let package: ModelPackage
+    /// What all are compiled from, so that they share its weights.
+    private let source: NetworkSource
     private let threads: Int
     /// One image, all cores.
     private let lone: InferenceEngine
     private let many = Mutex<InferenceEngine?>(nil)
     /// Made when the first explanation is asked for.
     private let revealing = Mutex<Task<Revealing?, any Error>?>(nil)
-    private let manifest: ModelManifest
 
     /// Bytes of one image.
     var imageBytes: Int { lone.imageBytes }
     /// The length of each output's row, by name.
     var outputs: [String: Int] { lone.outputs }
+    /// The numbers that they compute with.
+    var precision: InferencePrecision { lone.precision }
     /// Batches side by side.
     let streams: Int
 
-    init(_ package: ModelPackage, threads: Int) throws {
-        onnx = try package.contents(of: "model.onnx")
-        manifest = package.manifest
+    init(_ package: ModelPackage, threads: Int, precision: InferencePrecision) throws {
+        self.package = package
         self.threads = threads
         streams = threads
-        lone = try InferenceEngine(onnx: onnx, batchSize: 1, threads: threads, streams: 1)
+        // The file's bytes are not kept: they are as many as the weights'.
+        source = try NetworkSource(onnx: package.contents(of: "model.onnx"))
+        lone = try InferenceEngine(source, batchSize: 1, threads: threads, streams: 1, precision: precision)
     }
 
     /// Computes one image, so that the first request does not pay for memory that is taken once.
@@ -57,12 +54,17 @@ final class ModelNetworks: Sendable {
     }
 
     /// The network for explanations, compiled the first time; nil if this model's are made otherwise.
+    ///
+    /// A model whose package is no longer on the disk, or has been replaced there, is explained otherwise as well.
     func revealing() async throws -> Revealing? {
         let task = revealing.withLock { revealing in
             if let revealing { return revealing }
-            let task = Task { [manifest, onnx, threads] () throws -> Revealing? in
-                guard let found = try ActivationReader.read(manifest, onnx: onnx) else { return nil }
-                let engine = try InferenceEngine(onnx: found.network, batchSize: 1, threads: threads, streams: 1)
+            let task = Task { [package, threads, precision] () throws -> Revealing? in
+                guard let onnx = try? package.contents(of: "model.onnx"),
+                    let found = try ActivationReader.read(package.manifest, onnx: onnx)
+                else { return nil }
+                let engine = try InferenceEngine(
+                    onnx: found.network, batchSize: 1, threads: threads, streams: 1, precision: precision)
                 return Revealing(reader: found.reader, engine: engine)
             }
             revealing = task
@@ -79,43 +81,16 @@ final class ModelNetworks: Sendable {
 
     /// Compiles the network for many images, with the batch size that is the fastest here.
     ///
-    /// Each of `sizes` is compiled, and run for about `time`. The result says how quick each was.
-    func tune(sizes: [Int] = [1, 4], time: Duration = .milliseconds(150)) async throws -> TuningResult {
+    /// Each of `sizes` is compiled and measured. The result says how quick each was.
+    func tune(sizes: [Int]) async throws -> TuningResult {
         let engines = try sizes.map { size in
-            try InferenceEngine(onnx: onnx, batchSize: size, threads: threads, streams: streams)
+            try InferenceEngine(source, batchSize: size, threads: threads, streams: streams, precision: precision)
         }
-        // In turn, and the best of three: what else the machine does in a tenth of a second decides nothing then.
-        var rates = [Double](repeating: 0, count: engines.count)
-        for _ in 0..<(sizes.count > 1 ? 3 : 0) {
-            for (index, engine) in engines.enumerated() {
-                rates[index] = max(rates[index], try await Self.measure(engine, time: time / 3))
-            }
-        }
-        // A larger batch makes its first image wait for its last, so it must be worth it.
-        var best = 0
-        for index in engines.indices.dropFirst() where rates[index] > 1.2 * rates[best] { best = index }
-        let chosen = engines[best]
-        many.withLock { $0 = chosen }
-        let measured = zip(sizes, rates).map { ("\($0)", $1) }
-        return TuningResult(
-            batchSize: sizes[best], imagesPerSecond: Dictionary(uniqueKeysWithValues: measured))
+        let tuning = try await Tuning.measured(engines)
+        many.withLock { $0 = engines[tuning.best] }
+        return TuningResult(tuning)
     }
 
-    private static func measure(_ engine: InferenceEngine, time: Duration) async throws -> Double {
-        let images = [UInt8](repeating: 127, count: engine.imageBytes * engine.batchSize)
-        func pass(_ rounds: Int) async throws {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<engine.requestCount {
-                    group.addTask { for _ in 0..<rounds { _ = try await engine(images) } }
-                }
-                try await group.waitForAll()
-            }
-        }
-        try await pass(1)  // The first batch takes memory.
-        let clock = ContinuousClock()
-        let once = try await clock.measure { try await pass(1) }
-        let rounds = min(max(Int(time / once), 1), 200)
-        let took = try await clock.measure { try await pass(rounds) }
-        return Double(rounds * engine.requestCount * engine.batchSize) / took.seconds
-    }
+    /// Gives back to the system what compiling took and does not need any more.
+    static func giveBackMemory() { cc_give_back_memory() }
 }

@@ -1,6 +1,7 @@
 // Which models answer, under which names and versions; new versions take the place of old ones without a pause.
 
 import Foundation
+import Inference
 import Models
 import Synchronization
 
@@ -33,6 +34,7 @@ final class ModelStore: Sendable {
     /// What every model's engine is made with.
     struct Settings: Sendable {
         var threads: Int
+        var precision: InferencePrecision
         var queueLimit: Int
         var decoders: DecoderPool
         var limits: ServiceLimits
@@ -91,7 +93,7 @@ final class ModelStore: Sendable {
         let package = try ModelPackage.open(folder)
         try settings.signatureKey?.check(package)
         let engine = try ModelEngine(
-            package, name: source.name, version: version, threads: settings.threads,
+            package, name: source.name, version: version, threads: settings.threads, precision: settings.precision,
             queueLimit: settings.queueLimit, decoders: settings.decoders, limits: settings.limits.decoding,
             metrics: metrics)
         let old = state.withLock { state in
@@ -102,7 +104,7 @@ final class ModelStore: Sendable {
             return old.filter { one in !kept.contains { $0 === one } }
         }
         for one in old { one.forgetMetrics() }
-        metrics.set("ocelot_model_loaded", engine.labels, to: 1)
+        metrics.set("ocelot_model_loaded", engine.loadedLabels, to: 1)
         metrics.set(
             "ocelot_model_load_duration_seconds", engine.labels, to: began.duration(to: clock.now).seconds)
         return engine

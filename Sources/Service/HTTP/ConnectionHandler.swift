@@ -43,7 +43,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Parts of further requests that came in the same packet.
     private var early: CircularBuffer<HTTPServerRequestPart> = []
     private var isTakingEarly = false
-    private var deadline: Scheduled<Void>?
+    private var timer: ConnectionTimer?
     private var answer: Task<Void, Never>?
     private var inProgress: RequestHead?
     private var isReading = false
@@ -59,6 +59,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        timer = ConnectionTimer(context.eventLoop)
         if context.channel.isActive { begin() }
     }
 
@@ -72,7 +73,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        deadline?.cancel()
+        timer?.end()
         answer?.cancel()
         release()
         if let inProgress { application.didAnswer(inProgress, status: 499, bytesReceived: 0, bytesSent: 0) }
@@ -98,6 +99,13 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     /// Asks for bytes where there is use for them.
     private func readMore() {
+        // Most short bodies have come by now.
+        if case .skipping = state, timer?.isClear == true {
+            schedule(limits.earlyAnswerTime) { handler in
+                guard case .skipping(let head, let response, let count) = handler.state else { return }
+                handler.send(response, to: head, bytesReceived: count, keepsAlive: false)
+            }
+        }
         guard !isReading, let context else { return }
         switch state {
         case .waiting, .receiving, .skipping, .lingering:
@@ -127,21 +135,19 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func begin(_ head: HTTPRequestHead) {
         let (path, query) = Address.split(head.uri)
         var generator = SystemRandomNumberGenerator()
-        let request = RequestHead(
+        var request = RequestHead(
             method: head.method, path: path, query: query, headers: head.headers, peer: peer, isEncrypted: isEncrypted,
             id: RequestID.accepted(head.headers.first(name: "x-request-id")) ?? RequestID.make(using: &generator),
             trace: TraceContext(head.headers["traceparent"], using: &generator), received: .now)
-        inProgress = request
         let hasBody = head.headers.contains(name: "content-length") || head.headers.contains(name: "transfer-encoding")
-        switch application.admit(request) {
+        let admission = application.admit(&request)
+        inProgress = request
+        switch admission {
         case .answer(let response):
             if hasBody && head.isKeepAlive && isShort(head) {
                 // Cheaper for both sides than a new connection, which a busy service can least afford.
                 state = .skipping(request, response, count: 0)
-                schedule(limits.earlyAnswerTime) { handler in
-                    guard case .skipping(let head, let response, let count) = handler.state else { return }
-                    handler.send(response, to: head, bytesReceived: count, keepsAlive: false)
-                }
+                timer?.clear()
             } else {
                 refuse(request, response, bodyFollows: hasBody, keepsAlive: head.isKeepAlive)
             }
@@ -198,11 +204,14 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func finishReceiving(_ head: RequestHead, _ keepsAlive: Bool) {
         state = .answering
-        deadline?.cancel()
+        timer?.clear()
         let request = Request(head: head, body: body)
         body = ByteBuffer()
         let count = request.body.readableBytes
         guard let context else { return }
+        if let response = application.readmit(head) {
+            return send(response, to: head, bytesReceived: count, keepsAlive: keepsAlive)
+        }
         let (application, loop) = (application, context.eventLoop)
         let handler = NIOLoopBound(self, eventLoop: loop)
         answer = Task {
@@ -272,7 +281,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func didSend(keeps: Bool, isWhole: Bool) {
-        deadline?.cancel()
+        timer?.clear()
         if keeps {
             state = .waiting
             wait(limits.idleTime)
@@ -307,7 +316,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func close() {
-        deadline?.cancel()
+        timer?.end()
         state = .closed
         context?.close(promise: nil)
     }
@@ -325,11 +334,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         schedule(closesWhenIdle ? .zero : time) { $0.close() }
     }
 
-    private func schedule(_ time: Duration, _ action: @escaping @Sendable (ConnectionHandler) -> Void) {
-        deadline?.cancel()
-        guard let context else { return }
-        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        deadline = context.eventLoop.scheduleTask(in: TimeAmount(time)) { action(handler.value) }
+    private func schedule(_ time: Duration, _ action: @escaping (ConnectionHandler) -> Void) {
+        timer?.set(TimeAmount(time)) { [weak self] in if let self { action(self) } }
     }
 
     private func checkBodyRate(after time: Duration) {

@@ -22,6 +22,8 @@ struct RequestHead: Sendable {
     var trace: TraceContext?
     /// When the headers had arrived.
     var received: ContinuousClock.Instant
+    /// What its address means, once that has been looked up; nil for an address that there is not.
+    var place: (route: Route, path: [String: String])?
 
     /// The value of a header field, without blanks around it; nil if it is missing.
     func header(_ name: String) -> String? { headers.first(name: name) }
@@ -69,7 +71,11 @@ enum Admission: Sendable {
 /// Who answers requests.
 protocol HTTPApplication: Sendable {
     /// Looks at a request before its body is read; quick, for it runs on the connection's own thread.
-    func admit(_ head: RequestHead) -> Admission
+    ///
+    /// Notes in `head` what its address means.
+    func admit(_ head: inout RequestHead) -> Admission
+    /// Looks once more when the body has come; nil if nothing speaks against the request.
+    func readmit(_ head: RequestHead) -> Response?
     /// Answers; the task is cancelled when the client hangs up or the time for an answer is over.
     func respond(to request: Request) async -> Response
     /// What a connection says by itself of a request that never became whole.

@@ -72,12 +72,10 @@ enum OpenAPI {
         }
         switch kind(of: route) {
         case "predict", "embed":
-            parameters.append(query("top_k", ["type": "integer", "minimum": 1, "maximum": 10_000]))
-            parameters.append(query("threshold", ["type": "number", "minimum": 0, "maximum": 1]))
-            guard kind(of: route) == "predict" else { break }
-            parameters.append(
-                query("explain", ["type": "string", "enum": ["true", "false", "gradcam", "occlusion"]]))
-            parameters.append(query("explain_class", ["type": "string"]))
+            let explains = kind(of: route) == "predict"
+            for (name, schema) in OpenAPISchemas.asked + (explains ? OpenAPISchemas.askedOfExplanations : []) {
+                parameters.append(query(name, schema))
+            }
         case "score": parameters.append(query("model", ["type": "string"]))
         default: break
         }

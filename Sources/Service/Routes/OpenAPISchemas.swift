@@ -36,7 +36,10 @@ enum OpenAPISchemas {
         .init(
             name: "Model",
             value: object(
-                [("name", text), ("version", text), ("task", text)], required: ["name", "version", "task"])),
+                [
+                    ("name", text), ("version", text), ("task", text),
+                    ("precision", ["type": "string", "enum": ["float32", "bfloat16"]]),
+                ], required: ["name", "version", "task"])),
         .init(
             name: "Prediction",
             value: object(
@@ -83,22 +86,35 @@ enum OpenAPISchemas {
 
     private static func reference(_ name: String) -> JSON { ["$ref": .string("#/components/schemas/\(name)")] }
 
-    private static let imageBody: JSON = [
-        "image/*": ["schema": bytes], "application/octet-stream": ["schema": bytes],
-        "multipart/form-data": ["schema": object([("image", bytes)], required: ["image"])],
-        "application/json": [
-            "schema": object(
-                [
-                    ("image", base64), ("images", some(base64)),
-                    ("top_k", ["type": "integer", "minimum": 1, "maximum": 10_000]),
-                    ("threshold", ["type": "number", "minimum": 0, "maximum": 1]),
-                ], required: [])
-        ],
+    /// What may be asked about images, in a query and in a form.
+    static let asked: [(String, JSON)] = [
+        ("top_k", ["type": "integer", "minimum": 1, "maximum": 10_000]),
+        ("threshold", ["type": "number", "minimum": 0, "maximum": 1]),
     ]
+    static let askedOfExplanations: [(String, JSON)] = [
+        ("explain", ["type": "string", "enum": ["true", "false", "gradcam", "occlusion"]]),
+        ("explain_class", ["type": "string"]),
+    ]
+
+    /// Images, and what is asked about them.
+    private static func imageBody(explains: Bool) -> JSON {
+        let fields = asked + (explains ? askedOfExplanations : [])
+        // JSON has words of its own for true and false.
+        let members = fields.map { name, schema in
+            (name, name == "explain" ? ["enum": [true, false, "true", "false", "gradcam", "occlusion"]] : schema)
+        }
+        return [
+            "image/*": ["schema": bytes], "application/octet-stream": ["schema": bytes],
+            "multipart/form-data": ["schema": object([("image", bytes)] + fields, required: ["image"])],
+            "application/json": [
+                "schema": object([("image", base64), ("images", some(base64))] + members, required: [])
+            ],
+        ]
+    }
 
     /// Bodies by the last word of a pattern.
     static let bodies: [String: JSON] = [
-        "predict": imageBody, "embed": imageBody,
+        "predict": imageBody(explains: true), "embed": imageBody(explains: false),
         "score": [
             "application/json": [
                 "schema": object(
@@ -114,7 +130,11 @@ enum OpenAPISchemas {
         "infer": [
             "application/json": [
                 "schema": object(
-                    [("id", text), ("inputs", list(reference("Tensor"))), ("outputs", list(["type": "object"]))],
+                    [
+                        ("id", text),
+                        ("inputs", ["type": "array", "items": reference("Tensor"), "minItems": 1, "maxItems": 16]),
+                        ("outputs", list(["type": "object"])),
+                    ],
                     required: ["inputs"])
             ],
             "application/octet-stream": ["schema": bytes],

@@ -1,0 +1,10 @@
+#include "confinement.h"
+#ifdef __linux__
+#include <malloc.h>
+#endif
+
+void cc_give_back_memory(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
