@@ -190,7 +190,7 @@ let package = Package(
                 "Datasets", "Imaging", "Learning", "Models", "Networks", "Ocelot", "Torch", "WeightFiles",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
-        tests("CommandTests", ["Datasets", "Imaging", "OcelotClient", "OcelotCommand", "OcelotServe"]),
+        tests("CommandTests", ["Datasets", "Imaging", "OcelotClient", "OcelotCommand", "OcelotServe", "Workers"]),
 
     ],
     cxxLanguageStandard: .cxx20
