@@ -59,6 +59,8 @@ struct Download {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .follow(max: 5, allowCycles: false)
         configuration.timeout.connect = TimeAmount(patience.connecting)
+        // Attempts are counted here; the client would try to connect until the time is over.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout.read = TimeAmount(patience.silence)
         configuration.httpVersion = .http1Only
         if let proxy = Proxy(for: address, ProcessInfo.processInfo.environment) {
