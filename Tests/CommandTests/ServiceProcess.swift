@@ -36,7 +36,7 @@ final class ServiceProcess: @unchecked Sendable {
 
     private init(_ arguments: [String], in folder: URL) throws {
         log = folder.appending(path: "service.log")
-        FileManager.default.createFile(atPath: log.path, contents: nil)
+        try Data().write(to: log)
         process.executableURL = commandURL.deletingLastPathComponent().appending(path: "ocelot-serve")
         process.arguments = arguments
         process.currentDirectoryURL = folder
