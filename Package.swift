@@ -96,7 +96,8 @@ let package = Package(
         .executableTarget(
             name: "OcelotServe",
             dependencies: [
-                "Inference", "Models", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CConfinement", "Inference", "Models", "Service",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/ocelot"])]),

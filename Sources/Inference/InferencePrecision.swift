@@ -11,16 +11,6 @@ public enum InferencePrecision: String, CaseIterable, Codable, Hashable, Sendabl
     /// About twice as quick on processors that have instructions for it.
     case bfloat16
 
-    /// By how much a number changes at most when it is written so, as a part of the number: half a unit in its last place.
-    ///
-    /// Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 2.1.
-    public var unitRoundoff: Double {
-        switch self {
-        case .float32: 0x1p-24
-        case .bfloat16: 0x1p-8
-        }
-    }
-
     /// OpenVINO's name, as a property's value.
     var property: String {
         switch self {
@@ -34,12 +24,14 @@ public enum InferencePrecision: String, CaseIterable, Codable, Hashable, Sendabl
     /// OpenVINO would compute with them all the same, more slowly than with 32 bits.
     public func check() throws(InferenceError) {
         guard self == .bfloat16 else { return }
-        let known = try Self.capabilities()
+        let known = try Self.capabilities.get()
         guard known.contains("BF16") else { throw .precision(self, processor: known) }
     }
 
-    /// What the processor has instructions for, in OpenVINO's words.
-    private static func capabilities() throws(InferenceError) -> [String] {
+    /// What the processor has instructions for, in OpenVINO's words; asked once, for every network that is compiled needs it.
+    private static let capabilities = Result { () throws(InferenceError) -> [String] in try readCapabilities() }
+
+    private static func readCapabilities() throws(InferenceError) -> [String] {
         var core: OpaquePointer?
         var status = ov_core_create(&core)
         guard status == OK, let core else { throw .engine(reason: reason(status)) }

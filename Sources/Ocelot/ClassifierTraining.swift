@@ -83,9 +83,7 @@ public struct ClassifierTraining: Sendable {
             throw CheckpointError.none(path: CheckpointStore(run: number, workspace: workspace).folder.relativePath)
         }
         let (checkpoint, warning) = try CheckpointStore(run: number, workspace: workspace).read()
-        var training = self
-        if takesDatasetOfRun { training.dataset = URL(filePath: try store.details(number).run.data) }
-        training.recipe = try ClassifierRecipe(yaml: checkpoint.state.recipe, from: "the checkpoint's recipe")
+        var training = try goingOn(with: number, checkpoint, in: store)
         for (key, value) in changes { try training.recipe.change(key, to: value) }
         let read = try training.readDataset()
         let job = try training.job(photos: read.images.count)
@@ -104,6 +102,14 @@ public struct ClassifierTraining: Sendable {
             job, on: read, as: checkpoint.state.name, run: number, in: store, from: checkpoint, report: report)
     }
 
+    /// This training with a run's recipe, and with its data set where that is wanted.
+    private func goingOn(with number: Int, _ checkpoint: Checkpoint, in store: RunStore) throws -> ClassifierTraining {
+        var training = self
+        if takesDatasetOfRun { training.dataset = URL(filePath: try store.details(number).run.data) }
+        training.recipe = try ClassifierRecipe(yaml: checkpoint.state.recipe, from: "the checkpoint's recipe")
+        return training
+    }
+
     /// Takes part in a training as a worker other than the first: it computes its share, and keeps nothing.
     ///
     /// - Parameter number: The run to go on with, if there is one: the newest, or the one of that number.
@@ -114,9 +120,8 @@ public struct ClassifierTraining: Sendable {
         if let number {
             let store = try RunStore(workspace: workspace)
             let number = try number ?? newestRunWithCheckpoint(in: store)
-            if takesDatasetOfRun { training.dataset = URL(filePath: try store.details(number).run.data) }
             let found = try CheckpointStore(run: number, workspace: workspace).read().checkpoint
-            training.recipe = try ClassifierRecipe(yaml: found.state.recipe, from: "the checkpoint's recipe")
+            training = try goingOn(with: number, found, in: store)
             checkpoint = found
         }
         let read = try training.readDataset()

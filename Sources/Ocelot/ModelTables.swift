@@ -17,7 +17,7 @@ public enum ModelTables {
             table.add([
                 reference(to: package), manifest.method, manifest.backbone.name, "\(manifest.classes.count)",
                 "\(manifest.data.training.values.reduce(0, +))", manifest.test.map { percent($0.accuracy) } ?? "–",
-                megabytes(package.bytes),
+                bytes(package.bytes),
             ])
         }
         return String(table.text.dropLast())
@@ -29,7 +29,7 @@ public enum ModelTables {
         let weights = manifest.backbone.weights
         var facts = TextTable(["model", reference(to: package)], [.left, .left])
         facts.add(["folder", package.folder.relativePath])
-        facts.add(["size", megabytes(package.bytes)])
+        facts.add(["size", bytes(package.bytes)])
         facts.add(["digest", package.digest])
         facts.add(["signed", package.isSigned ? "yes" : "no"])
         facts.add(["method", manifest.method])
@@ -56,10 +56,4 @@ public enum ModelTables {
     private static func reference(to package: ModelPackage) -> String {
         "\(ModelPackage.name(in: package.folder.path)):\(ModelPackage.version(of: package.folder))"
     }
-
-    private static func percent(_ share: Double) -> String { "\(rounded(100 * share)) %" }
-
-    private static func megabytes(_ bytes: Int) -> String { "\(rounded(Double(bytes) / 1e6)) MB" }
-
-    private static func rounded(_ value: Double) -> String { "\((10 * value).rounded() / 10)" }
 }

@@ -37,11 +37,11 @@ public struct LatencyDistribution: Hashable, Sendable {
         var count: Int
     }
 
-    /// The lines: five for every halving of the distance to 100 %, until all values are counted, and a last one.
-    ///
-    /// - Parameter ticks: Lines for every halving.
-    /// - Returns: The lines, from the least value to the largest.
-    func lines(ticks: Int = 5) -> [Line] {
+    /// Lines for every halving of the distance to 100 %: HdrHistogram's own number.
+    private static let ticks = 5
+
+    /// The lines, from the least value to the largest, until all values are counted; and a last one.
+    private var lines: [Line] {
         var lines: [Line] = []
         var percent = 0.0
         while true {
@@ -50,7 +50,7 @@ public struct LatencyDistribution: Hashable, Sendable {
             lines.append(Line(value: value, percentile: percent / 100, count: count))
             if count == sorted.count { break }
             let halvings = Int(log2(100 / (100 - percent))) + 1
-            percent += 100 / Double(ticks << halvings)
+            percent += 100 / Double(Self.ticks << halvings)
         }
         return lines + [Line(value: sorted[sorted.count - 1], percentile: 1, count: sorted.count)]
     }
@@ -58,7 +58,7 @@ public struct LatencyDistribution: Hashable, Sendable {
     /// The distribution as HdrHistogram writes it, in milliseconds with three decimals.
     public var percentileText: String {
         var text = "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
-        for line in lines() {
+        for line in lines {
             text += String(format: "%12.3f %2.12f %10d", line.value, line.percentile, line.count)
             text += line.percentile < 1 ? String(format: " %14.2f\n", 1 / (1 - line.percentile)) : "\n"
         }

@@ -90,7 +90,6 @@ public struct LoadTest: Sendable {
         if let reason = await refusal() { throw PredictionError.unreachable(url, reason) }
         var configuration = HTTPClient.Configuration.impatient
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
-        configuration.connectionPool.idleTimeout = .seconds(5)
         let connections = Connections(trusting: authority, configuration)
         let first = ContinuousClock.now
         let began = first + warmUp

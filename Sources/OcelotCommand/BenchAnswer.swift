@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Imaging
 import Ocelot
 
 extension Bench {
@@ -35,11 +34,7 @@ extension Bench {
             let predictor = try Predictor(package, for: .latency, precision: computation.precision)
             let file = [UInt8](try readPhoto(image))
             // The first few take memory that is taken once.
-            do {
-                for _ in 0..<5 { _ = try await predictor(file) }
-            } catch let error as ImagingError {
-                throw PhotoNotRead(path: image, reason: "\(error)")
-            }
+            try await naming(image) { for _ in 0..<5 { _ = try await predictor(file) } }
             var times: [Double] = []
             let end = ContinuousClock.now + .seconds(seconds)
             repeat {

@@ -55,12 +55,7 @@ struct Explain: AsyncParsableCommand {
         }
         let photo = Array(try readPhoto(image))
         let explainer = try PhotoExplainer(package, by: occlusion ? .occlusion : nil)
-        let result: PhotoExplainer.Result
-        do {
-            result = try await explainer(photo, ofClass: index)
-        } catch let error as ImagingError {
-            throw PhotoNotRead(path: image, reason: "\(error)")
-        }
+        let result = try await naming(image) { try await explainer(photo, ofClass: index) }
         let explanation = result.explanation
         try writeWhole(Data(explanation.overlay(on: result.seen).png()), to: URL(filePath: out))
         let (label, probability) = (

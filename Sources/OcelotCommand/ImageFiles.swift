@@ -33,6 +33,15 @@ func readPhoto(_ path: String) throws -> Data {
     }
 }
 
+/// Does something with a photo, and names its file where the photo is the trouble.
+func naming<Result>(_ path: String, _ body: () async throws -> Result) async throws -> Result {
+    do {
+        return try await body()
+    } catch let error as ImagingError {
+        throw PhotoNotRead(path: path, reason: "\(error)")
+    }
+}
+
 /// A photo that is not there, or cannot be read.
 struct PhotoNotRead: Error, CustomStringConvertible {
     var path: String

@@ -47,7 +47,11 @@ struct ModelsCommand: ParsableCommand {
         } else if !packages.isEmpty {
             write(ModelTables.list(packages))
         } else if damaged.isEmpty {
-            write("No models in \(workspace.url.path). 'ocelot train classifier PHOTOS' makes one.")
+            let isThere = FileManager.default.fileExists(atPath: workspace.url.path)
+            write(
+                isThere
+                    ? "No models in \(workspace.url.path). 'ocelot train classifier PHOTOS' makes one."
+                    : "No models: there is no folder \(workspace.url.path). Check --workspace.")
         }
         for line in damaged { FileHandle.standardError.write(Data("Warning: \(line)\n".utf8)) }
     }

@@ -1,6 +1,7 @@
 // The command `ocelot-serve`: the prediction service by itself, without libtorch.
 
 import ArgumentParser
+import CConfinement
 import Dispatch
 import Foundation
 import Inference
@@ -24,6 +25,8 @@ struct OcelotServe: AsyncParsableCommand {
 
     static func main() async {
         if CommandLine.arguments.dropFirst() == [DecodeWorker.argument] { DecodeWorker.run() }
+        // With one for each of its threads, the memory of a service that answers for days grows by what each keeps.
+        cc_limit_arenas(2)
         do {
             var command = try parseAsRoot()
             // What is not the service is its help.

@@ -177,7 +177,7 @@ public enum RunTables {
 // MARK: - Numbers
 
 /// "94.4 %".
-private func percent(_ share: Double) -> String { "\(fixed(100 * share, 1)) %" }
+package func percent(_ share: Double) -> String { "\(fixed(100 * share, 1)) %" }
 
 /// A share of right answers as a percentage, anything else with four significant digits.
 private func value(_ name: String, _ number: Double?) -> String {
@@ -197,7 +197,7 @@ private func duration(_ seconds: Double) -> String {
 }
 
 /// "312 B", "4.2 KB", "1.3 MB".
-private func bytes(_ count: Int) -> String {
+package func bytes(_ count: Int) -> String {
     if count < 1000 { return "\(count) B" }
     return count < 1_000_000 ? "\(fixed(Double(count) / 1e3, 1)) KB" : "\(fixed(Double(count) / 1e6, 1)) MB"
 }

@@ -28,12 +28,12 @@ public enum OptimizerKind: Codable, Hashable, Sendable {
 }
 
 extension OptimizerKind {
-    /// `sgd`, `adam` or `adamW`.
+    /// `sgd`, `adam` or `adamw`.
     public var name: String {
         switch self {
         case .sgd: "sgd"
         case .adam: "adam"
-        case .adamW: "adamW"
+        case .adamW: "adamw"
         }
     }
 

@@ -32,8 +32,8 @@ def t15():
        "413; cut at the limit; < 32 MB more")
 def t18():
     with Service("--max-body", str(1 << 20)) as service:
-        service.ask()
-        before = service.status("VmHWM")
+        service.tuned().ask()
+        before = service.held()
         began = time.perf_counter()
         announced = service.raw(b"POST /v1/models/m:predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000000\r\n\r\n" + bytes(1000))
         ms = 1000 * (time.perf_counter() - began)
@@ -96,8 +96,8 @@ def t20():
        "413, < 16 MB more")
 def t21():
     with Service() as service:
-        service.ask()
-        before = service.status("VmHWM")
+        service.tuned().ask()
+        before = service.held()
         answer = service.raw(b"POST /v1/models/m:predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", timeout=20, more=[b"1\r\nx\r\n" * 10_000] * 100)
         growth = service.status("VmHWM") - before
     return b" 413 " in answer[:20] and growth < 16, f"{answer[9:12].decode() or 'closed'}, {growth:+.1f} MB"

@@ -23,8 +23,8 @@ from packages import broken
 def t01():
     bomb = png(20_000, 20_000, rows=bytes(2501 * 20_000))
     with Service() as service:
-        service.ask()
-        before = service.status("VmHWM")
+        service.tuned().ask()
+        before = service.held()
         status, _, _, ms = min((service.ask(body=bomb) for _ in range(3)), key=lambda answer: answer[3])
         growth = service.status("VmHWM") - before
     return status == 422 and ms < 50 and growth < 20, f"{status} in {ms:.1f} ms, {growth:+.1f} MB, file of {len(bomb)} bytes"
@@ -174,7 +174,7 @@ def t09():
     right, slowest = 0, 0
     with Service() as service:
         service.tuned().ask()
-        before = service.status("VmHWM")
+        before = service.held()
         for body in cases:
             # The best of five: what else the machine does says nothing of the service.
             answers = [service.ask(path=path, body=body, headers={"Content-Type": "application/json"}) for _ in range(5)]

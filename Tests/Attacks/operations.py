@@ -6,6 +6,7 @@ import os
 import random
 import re
 import socket
+import statistics
 import subprocess
 import tempfile
 import threading
@@ -186,7 +187,7 @@ def _to_use(service):
 
 
 @check("T22", "four times as much as it can do, and 512 callers at once",
-       "goodput >= 90 % of peak, by the processor time that the callers leave the service; p90 of refusals <= 20 ms, all with Retry-After; nothing but 200 and 503; queue <= limit; < 32 MB more; health p90 < 10 ms, never refused")
+       "goodput >= 90 % of peak; p90 of refusals <= 20 ms, all with Retry-After; nothing but 200 and 503; queue <= limit; < 32 MB more; health p90 < 10 ms, never refused")
 def t22():
     tool("wrk")
     with Service("--log", "events") as service, tempfile.TemporaryDirectory() as folder:
@@ -201,9 +202,13 @@ def t22():
             return good, refused, (_to_use(service) - before) / (time.monotonic() - began)
 
         # Peak and overload by the same program, and by one that takes little from the cores that it shares with the service.
-        peak, _, cores_at_peak = asked(16, 6)
-        # A caller's mean round is its pause and, once in four, the wait for 64 others.
-        goodput, refused_then, cores = asked(512, 10, pause=512 / (4 * peak) - 16 / peak)
+        # In turns, and the median of each: other machines' work comes and goes on these cores.
+        at_peak, overloaded = [], []
+        for _ in range(5):
+            at_peak.append(asked(16, 4))
+            # A caller's mean round is its pause and, once in four, the wait for 64 others.
+            overloaded.append(asked(512, 6, pause=(512 / 4 - 16) / at_peak[-1][0]))
+        (peak, _, cores_at_peak), (goodput, refused_then, cores) = ([statistics.median(some) for some in zip(*rounds)] for rounds in (at_peak, overloaded))
         # How long refusals take, and what they say, by our own program, which takes twenty times as much of the cores.
         with Watch(service) as watch:
             result = json.loads(command("load-test", address, Path(folder) / "photo.jpg", "--rate", round(4 * peak), "--seconds", 10, "--json"))
@@ -217,10 +222,10 @@ def t22():
         good, refused, broken = _wrk(service, 512, 10, folder)
         growth = service.status("VmRSS") - memory
     share = (goodput / cores) / (peak / cores_at_peak)
-    right = share >= 0.9 and refusals["p90"] <= 20 and result["refusals_without_retry_after"] == 0 and set(statuses) <= {200, 503} and 503 in statuses
+    right = goodput >= 0.9 * peak and refusals["p90"] <= 20 and result["refusals_without_retry_after"] == 0 and set(statuses) <= {200, 503} and 503 in statuses
     right &= most <= limit and growth < 32 and _p90(watch.times) < 10 and watch.failed == 0 and broken == 0
     return right, (
-        f"goodput {goodput:.0f} of {peak:.0f} a second ({100 * goodput / peak:.0f} %), with {cores:.2f} and {cores_at_peak:.2f} cores to use, so {100 * share:.0f} %, beside {refused_then:.0f} refusals a second; "
+        f"goodput {goodput:.0f} of {peak:.0f} a second ({100 * goodput / peak:.0f} %; {100 * share:.0f} % for each second of processor time that the callers left, {cores:.2f} and {cores_at_peak:.2f} cores), beside {refused_then:.0f} refusals a second; "
         f"by load-test {result['goodput']:.0f}, {statuses.get(503, 0)} refusals, p50 {refusals['p50']:.1f}, p90 {refusals['p90']:.1f}, p99 {refusals['p99']:.1f} ms (for a caller with nothing else to do p90 {_p90(watch.refusals):.1f} of {len(watch.refusals)}), "
         f"without Retry-After {result['refusals_without_retry_after']}; statuses {statuses}; longest queue {most} of {limit}; health p90 {_p90(watch.times):.1f} ms, failed {watch.failed} of {len(watch.times)}; {growth:+.1f} MB; "
         f"512 callers without a pause {good:.0f} good and {refused:.0f} refused a second, broken {broken}")

@@ -13,8 +13,10 @@ final class SoakLedger: Sendable {
         var hostile = 0
         /// 503 with Retry-After, which tells a caller to come back later.
         var refused = 0
-        /// Requests of well-meaning callers that had no answer, and all that came, or were answered, too slowly.
+        /// Requests of well-meaning callers that had no answer.
         var unanswered = 0
+        /// Requests that came, or were answered, too slowly.
+        var late = 0
         /// By what was sent and answered.
         var unexpected: [String: Int] = [:]
         /// Statuses of 500 and above, but for refusals.
@@ -32,11 +34,13 @@ final class SoakLedger: Sendable {
             counts.hostile += isHostile ? 1 : 0
             // On a machine that does too much a caller does not get to send for seconds (408), and what takes 50 images'
             // time, such as an explanation by occlusion, takes more than the service's 30 s (504).
-            let isLost = status == 0 && !isHostile || status == 408 || status == 504
+            let isLate = status == 408 || status == 504
             if expected.contains(status) || (isHostile && expected.isEmpty) { return }
             if status == 503 && retryAfter {
                 counts.refused += 1
-            } else if isLost {
+            } else if isLate {
+                counts.late += 1
+            } else if status == 0 && !isHostile {
                 counts.unanswered += 1
             } else {
                 counts.unexpected["\(name): \(status)", default: 0] += 1

@@ -42,7 +42,7 @@ struct SoakTests {
             let growth = Growth(samples)
             say(
                 "Soak: \(counts.requests) requests in \(Int(seconds)) s, \(counts.hostile) of them hostile, "
-                    + "\(counts.refused) refused with Retry-After, \(counts.unanswered) lost or late, unexpected "
+                    + "\(counts.refused) refused with Retry-After, \(counts.unanswered) lost, \(counts.late) late, unexpected "
                     + "\(counts.unexpected.isEmpty ? "none" : "\(counts.unexpected)"); memory \(growth), "
                     + "descriptors \(before.descriptors) before, \(after?.descriptors ?? -1) after; ended with \(status)"
             )
@@ -51,8 +51,9 @@ struct SoakTests {
             #expect(counts.hostile > 0)
             #expect(counts.serverErrors == 0)
             #expect(counts.unexpected.isEmpty, "\(service.lastWords)")
-            // A machine that is busy otherwise may take a caller's time; a service that loses answers loses more.
-            #expect(counts.unanswered * 1000 <= counts.requests)
+            #expect(counts.unanswered == 0)
+            // In a run of minutes a machine that is busy otherwise may make some late; an hour is for a quiet machine.
+            #expect(seconds < 3600 ? counts.late * 1000 <= counts.requests : counts.late == 0)
             #expect(try #require(after).descriptors <= before.descriptors)
             #expect(growth.isSmall(after: seconds), "\(growth)")
             #expect(status == 0)

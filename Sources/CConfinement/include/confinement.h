@@ -27,6 +27,11 @@ pid_t cc_start(char *const arguments[], char *const environment[], int *socket);
 /// How many descriptors the process may have, after raising the limit as far as it may itself.
 int64_t cc_descriptors(void);
 
+/// Lets threads share `count` areas of memory, where each would keep what it freed in one of its own otherwise (glibc).
+///
+/// To be called before the threads are started.
+void cc_limit_arenas(int32_t count);
+
 /// Gives memory that was freed back to the system, where the C library keeps it otherwise (glibc).
 void cc_give_back_memory(void);
 
