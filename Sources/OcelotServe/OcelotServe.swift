@@ -64,6 +64,14 @@ struct OcelotServe: AsyncParsableCommand {
     func run() async throws {
         let service = try await PredictionService(options.configuration(), log: options.makeLog())
         FileHandle.standardError.write(Data("Listening on \(service.address.absoluteString)\n".utf8))
+        if options.precision == .float32, (try? InferencePrecision.bfloat16.check()) != nil {
+            let hint = """
+                Hint: this processor computes about twice as quickly with --precision bfloat16; 'ocelot evaluate MODEL PHOTOS \
+                --precision bfloat16' says how well a model does so.
+
+                """
+            FileHandle.standardError.write(Data(hint.utf8))
+        }
         let hangUps = DispatchSource.makeSignalSource(signal: SIGHUP)
         signal(SIGHUP, SIG_IGN)
         hangUps.setEventHandler { service.lookForChanges() }

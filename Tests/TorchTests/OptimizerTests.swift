@@ -151,7 +151,7 @@ struct OptimizerTests {
         let mine = try optimizer(.adam, "x", [1, 2])
         let before = try mine.state()
         let kind = try #require(throws: TorchError.self) { try mine.restore(optimizer(.adamW, "x", [3, 4]).state()) }
-        #expect(kind.reason == "The state is one of adamW; this optimiser is adam.")
+        #expect(kind.reason == "The state is one of adamw; this optimiser is adam.")
         let name = try #require(throws: WeightsError.self) { try mine.restore(optimizer(.adam, "y", [3, 4]).state()) }
         #expect(name.description.contains("Missing: exp_avg.x, exp_avg_sq.x, step.x. Unknown: exp_avg.y"))
         let shape = try #require(throws: WeightsError.self) { try mine.restore(optimizer(.adam, "x", [3]).state()) }
