@@ -139,7 +139,8 @@ extension Optimizer {
     ///
     /// If it throws, nothing has changed.
     public func restore(_ state: Weights) throws {
-        if let name = state.metadata["optimizer"], name != kind.name {
+        // Checkpoints of the first weeks say "adamW".
+        if let name = state.metadata["optimizer"]?.lowercased(), name != kind.name {
             throw TorchError(
                 "Optimizer.restore", reason: "The state is one of \(name); this optimiser is \(kind.name).")
         }
