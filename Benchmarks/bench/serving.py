@@ -1,7 +1,9 @@
 """Predictions over HTTP: ours beside FastAPI (PyTorch; ONNX Runtime), LitServe and BentoML, on the same cores, in one go.
 
-One JPEG of 640 × 480 is posted by 1, 4, 16 and 64 callers (wrk, which takes its share of the same cores). Each server runs
-alone; the rounds go through all servers in turn. The weights are seeded, of no use, and the same for all.
+One JPEG of 640 × 480 is posted by 1, 4, 16 and 64 callers (wrk, which takes its share of the same cores). How long a server
+starts and what it holds is measured while it is the only one. For the rates all are up, and all but the one that is asked are
+stopped (SIGSTOP): rounds of a few seconds go through all of them in turn, since the machine changes by more than they differ
+within minutes. The weights are seeded, of no use, and the same for all.
 """
 import base64
 import http.client
@@ -54,7 +56,7 @@ class Server:
     """A server that has answered once."""
 
     def __init__(self, kind, command, port, path, body, fields, scratch):
-        self.kind, self.port, self.path = kind, port, path
+        self.kind, self.port, self.path, self.fields = kind, port, path, fields
         self.script, self.body = scratch / f"{kind}.lua", scratch / f"{kind}.body"
         self.body.write_bytes(body)
         lines = "".join(f'wrk.headers["{key}"] = "{value}"\n' for key, value in fields.items())
@@ -64,14 +66,11 @@ class Server:
         self.process = subprocess.Popen([str(part) for part in command], stdout=self.log, stderr=self.log)
         while True:
             try:
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-                connection.request("POST", path, body, fields)
-                answer = connection.getresponse()
-                text = answer.read()
-                if answer.status == 200:
+                status, text = self.ask()
+                if status == 200:
                     break
-                if answer.status not in (404, 502, 503):
-                    raise RuntimeError(f"{kind} answers with {answer.status}: {text[:200]}")
+                if status not in (404, 502, 503):
+                    raise RuntimeError(f"{kind} answers with {status}: {text[:200]}")
             except OSError:
                 pass
             if self.process.poll() is not None or time.perf_counter() - began > 120:
@@ -79,6 +78,12 @@ class Server:
                 raise RuntimeError(f"{kind} does not start: {pathlib.Path(self.log.name).read_text()[-400:]}")
             time.sleep(0.005)
         self.start = time.perf_counter() - began
+
+    def ask(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("POST", self.path, self.body.read_bytes(), self.fields)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
 
     def processes(self):
         """Itself and all that it started, directly or not."""
@@ -94,7 +99,23 @@ class Server:
             found += children.get(one, [])
         return found
 
+    def stop(self):
+        """Lets none of its processes do anything until `go_on`; first it works off what it was asked."""
+        self.ask()
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number):
+        for one in self.processes():
+            try:
+                os.kill(one, number)
+            except ProcessLookupError:
+                pass
+
     def end(self):
+        self.go_on()
         every = self.processes()
         self.process.terminate()
         try:
@@ -170,64 +191,90 @@ def picture(path):
 def measure(options, precision="float32"):
     if sys.platform != "linux" or not shutil.which("wrk"):
         raise Skip("wrk is not installed, or this is not Linux")
-    seconds = 2 if options.quick else 8
+    seconds = 2 if options.quick else 3
     photo = picture(options.scratch / "photo.jpg")
     for name in ["mobilenet_v2"] if options.quick else ["mobilenet_v2", "resnet18"]:
         weights = options.scratch / f"{name}-serving.safetensors"
         tool("seeded_weights", name, weights)
-        rates, halves, memory, starts, beyond, lacking = {}, {}, {}, {}, [], {}
         to_start = servers(name, weights, photo, options, precision)
-        for _ in range(options.repeats):
+        figures = Figures()
+        figures.alone(to_start, options.repeats)
+        package = options.scratch / "serving" / "models" / name.replace("_", "-") / "1"
+        bare = lambda: ocelot("bench", "answer", package, photo, "--seconds", seconds, "--precision", precision, "--json").last()["p50_ms"]
+        figures.in_turns(to_start, 3 * options.repeats, seconds, bare)
+        yield from figures.rows(name if precision == "float32" else f"{name} in {precision}")
+
+
+class Figures:
+    """What is measured of all servers with one network."""
+
+    def __init__(self):
+        self.starts, self.memory, self.rates, self.halves, self.lacking = {}, {}, {}, {}, {}
+        # Half of the answers' milliseconds, of one caller and of the engine alone.
+        self.pairs = []
+
+    def started(self, kind, start):
+        """The server; None if it does not start."""
+        try:
+            return start()
+        except RuntimeError as reason:
+            self.lacking[kind] = str(reason)
+            return None
+
+    def alone(self, to_start, repeats):
+        for kind, start in [pair for _ in range(repeats) for pair in to_start.items()]:
+            if kind in self.lacking or not (server := self.started(kind, start)):
+                continue
+            try:
+                for callers in CALLERS:
+                    server.wrk(callers, 3)
+                self.starts.setdefault(kind, []).append(server.start)
+                self.memory.setdefault(kind, []).append(server.memory())
+            finally:
+                server.end()
+
+    def in_turns(self, to_start, rounds, seconds, bare):
+        up = {}
+        try:
             for kind, start in to_start.items():
-                if kind in lacking:
-                    continue
-                try:
-                    server = start()
-                except RuntimeError as reason:
-                    lacking[kind] = str(reason)
-                    continue
-                try:
-                    starts.setdefault(kind, []).append(server.start)
+                if kind not in self.lacking and (server := self.started(kind, start)):
+                    up[kind] = server
                     # Until what is measured or loaded after the start is done.
                     server.wrk(4, 3)
-                    for callers in CALLERS:
-                        rate, half = server.wrk(callers, seconds)
-                        rates.setdefault((kind, callers), []).append(rate)
-                        halves.setdefault((kind, callers), []).append(half)
-                    memory.setdefault(kind, []).append(server.memory())
-                    if kind == "ours":
-                        beyond += beyond_bare(server, options.scratch / "serving" / "models" / name.replace("_", "-") / "1", photo, options, precision)
-                finally:
-                    server.end()
-        yield from rows(name if precision == "float32" else f"{name} in {precision}", rates, halves, memory, starts, beyond, lacking)
+                    server.stop()
+            for callers in [callers for _ in range(rounds) for callers in CALLERS]:
+                for kind, server in up.items():
+                    server.go_on()
+                    server.wrk(callers, 1)
+                    rate, half = server.wrk(callers, seconds)
+                    server.stop()
+                    self.rates.setdefault((kind, callers), []).append(rate)
+                    self.halves.setdefault((kind, callers), []).append(half)
+            if ours := up.get("ours"):
+                ours.go_on()
+                self.pairs = [(ours.wrk(1, seconds)[1], bare()) for _ in range(3 * rounds)]
+        finally:
+            for server in up.values():
+                server.end()
 
-
-def beyond_bare(server, model, photo, options, precision):
-    """Half of the answers' milliseconds for one caller and for the engine alone, in turns: either drifts by more than they differ."""
-    seconds = 2 if options.quick else 3
-    for _ in range(2 if options.quick else 8):
-        half = server.wrk(1, seconds)[1]
-        yield half, ocelot("bench", "answer", model, photo, "--seconds", seconds, "--precision", precision, "--json").last()["p50_ms"]
-
-
-def rows(name, rates, halves, memory, starts, beyond, lacking):
-    middle = lambda values: statistics.median(values) if values else None
-    for callers in CALLERS:
-        ours, torch = rates.get(("ours", callers)), rates.get(("fastapi-torch", callers))
-        half = middle(halves.get(("ours", callers)))
-        yield compare(f"serving, {name}, {callers} callers, FastAPI + PyTorch", "requests/s", ours, torch, target=3,
-                      note=f"p50 {half:.1f} ms beside {middle(halves.get(('fastapi-torch', callers))):.1f}" if half and torch else "")
-        others = {kind: middle(rates[kind, callers]) for kind in PEERS[1:] if (kind, callers) in rates}
-        best = max(others, key=others.get) if others else None
-        note = ", ".join(f"{kind} {rate:.0f} (p50 {middle(halves[kind, callers]):.0f} ms)" for kind, rate in others.items())
-        yield compare(f"serving, {name}, {callers} callers, the best of the others", "requests/s", ours, rates.get((best, callers)), target=1.2, note=note)
-    all_memory = ", ".join(f"{kind} {middle(values):.0f}" for kind, values in memory.items())
-    yield compare(f"serving, {name}, memory", "MiB", memory.get("ours"), memory.get("fastapi-torch"), target=2, lower_is_better=True, note=all_memory)
-    if "ours" in starts:
-        yield Row(f"serving, {name}, start to the first answer", "s", ours=middle(starts["ours"]), peer=middle(starts.get("fastapi-torch")), target=1, target_of="ours",
-                  lower_is_better=True, note=", ".join(f"{kind} {middle(values):.2f}" for kind, values in starts.items()))
-        differences = [half - alone for half, alone in beyond]
-        yield Row(f"serving, {name}, p50 beyond the bare engine", "ms", ours=middle(differences), target=1.5, target_of="ours", lower_is_better=True,
-                  note=f"one caller {middle([half for half, _ in beyond]):.2f}, the engine alone {middle([alone for _, alone in beyond]):.2f}; {len(beyond)} turns, {min(differences):.1f} to {max(differences):.1f}")
-    for kind, reason in lacking.items():
-        yield Row(f"serving, {name}, {kind}", "", note=f"did not run: {reason}")
+    def rows(self, name):
+        middle = lambda values: statistics.median(values) if values else None
+        for callers in CALLERS:
+            ours, torch = self.rates.get(("ours", callers)), self.rates.get(("fastapi-torch", callers))
+            half = middle(self.halves.get(("ours", callers)))
+            yield compare(f"serving, {name}, {callers} callers, FastAPI + PyTorch", "requests/s", ours, torch, target=3,
+                          note=f"p50 {half:.1f} ms beside {middle(self.halves.get(('fastapi-torch', callers))):.1f}" if half and torch else "")
+            others = {kind: middle(self.rates[kind, callers]) for kind in PEERS[1:] if (kind, callers) in self.rates}
+            best = max(others, key=others.get) if others else None
+            note = ", ".join(f"{kind} {rate:.0f} (p50 {middle(self.halves[kind, callers]):.0f} ms)" for kind, rate in others.items())
+            yield compare(f"serving, {name}, {callers} callers, the best of the others", "requests/s", ours, self.rates.get((best, callers)), target=1.2, note=note)
+        all_memory = ", ".join(f"{kind} {middle(values):.0f}" for kind, values in self.memory.items())
+        yield compare(f"serving, {name}, memory", "MiB", self.memory.get("ours"), self.memory.get("fastapi-torch"), target=2, lower_is_better=True, note=all_memory)
+        if "ours" in self.starts:
+            yield Row(f"serving, {name}, start to the first answer", "s", ours=middle(self.starts["ours"]), peer=middle(self.starts.get("fastapi-torch")), target=1, target_of="ours",
+                      lower_is_better=True, note=", ".join(f"{kind} {middle(values):.2f}" for kind, values in self.starts.items()))
+            differences = [half - alone for half, alone in self.pairs]
+            yield Row(f"serving, {name}, p50 beyond the bare engine", "ms", ours=middle(differences), target=1.5, target_of="ours", lower_is_better=True,
+                      note=f"one caller {middle([half for half, _ in self.pairs]):.2f}, the engine alone {middle([alone for _, alone in self.pairs]):.2f}; {len(self.pairs)} turns, {min(differences):.1f} to {max(differences):.1f}")
+        for kind, reason in self.lacking.items():
+            yield Row(f"serving, {name}, {kind}", "", note=f"did not run: {reason}")
