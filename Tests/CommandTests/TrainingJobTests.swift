@@ -141,7 +141,7 @@ struct TrainingJobTests {
             }
             // All of the starter's numbers and the head's 256 · 3 + 3 are trained.
             #expect(plan.output.contains("Numbers    2799651, of which 2799651 are trained"), "\(plan.output)")
-            #expect(plan.output.contains("Network    5 epochs, batches of 16, adamW, learning rate 0.0003"))
+            #expect(plan.output.contains("Network    5 epochs, batches of 16, adamw, learning rate 0.0003"))
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["cache", "photos"])
         }
     }
