@@ -2,7 +2,7 @@
 
 KIND: fastapi-torch, fastapi-onnx, litserve or bentoml. A JPEG in (as the body; for LitServe as base64 in JSON, for which it
 is made), {"label": int} out. torchvision's preprocessing on Pillow, PyTorch with channels last or ONNX Runtime, all cores.
-With PEER_PRECISION=bfloat16, PyTorch computes under autocast.
+With PEER_PRECISION=bfloat16 PyTorch's network has weights of that kind (autocast would convert them for every image).
 """
 import base64
 import io
@@ -38,11 +38,12 @@ def classifier(threads):
             options.intra_op_num_threads = threads
             session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         return lambda data: int(session.run(None, {"x": picture(data).numpy()})[0].argmax())
-    model = model.to(memory_format=torch.channels_last)
+    kind_of_number = getattr(torch, os.environ.get("PEER_PRECISION", "float32"))
+    model = model.to(kind_of_number, memory_format=torch.channels_last)
 
     def answer(data):
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=os.environ.get("PEER_PRECISION") == "bfloat16"):
-            return int(model(picture(data).to(memory_format=torch.channels_last)).argmax())
+        with torch.inference_mode():
+            return int(model(picture(data).to(kind_of_number, memory_format=torch.channels_last)).argmax())
     return answer
 
 

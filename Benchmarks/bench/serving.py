@@ -22,7 +22,8 @@ import time
 from .common import OCELOT, ROOT, Row, Skip, compare, data, few, ocelot, tool
 
 CALLERS = [1, 4, 16, 64]
-PEERS = ["fastapi-torch", "fastapi-onnx", "litserve", "bentoml"]
+# FastAPI with PyTorch in 32 bits and, where ours computes with bfloat16, also so: the faster of the two counts.
+TORCH, OTHERS = ["fastapi-torch", "fastapi-torch-bfloat16"], ["fastapi-onnx", "litserve", "bentoml"]
 HERE = pathlib.Path(__file__).parent
 
 
@@ -176,11 +177,12 @@ def servers(name, weights, photo, options, precision):
 
         def peer(kind):
             port = free_port()
+            server, number = (TORCH[0], "float32" if kind == TORCH[0] else "bfloat16") if kind in TORCH else (kind, precision)
             body, fields = image, {"Content-Type": "image/jpeg"}
             if kind == "litserve":
                 body, fields = json.dumps({"image": base64.b64encode(image).decode()}).encode(), {"Content-Type": "application/json"}
-            return Server(kind, ["env", f"PEER_PRECISION={precision}", python, HERE / "peer_server.py", kind, name, port, weights], port, "/predict", body, fields, scratch)
-        for kind in PEERS:
+            return Server(kind, ["env", f"PEER_PRECISION={number}", python, HERE / "peer_server.py", server, name, port, weights], port, "/predict", body, fields, scratch)
+        for kind in [TORCH[0]] + (TORCH[1:] if precision == "bfloat16" else []) + OTHERS:
             commands[kind] = lambda kind=kind: peer(kind)
     return commands
 
@@ -267,18 +269,17 @@ class Figures:
     def rows(self, name):
         middle = lambda values: statistics.median(values) if values else None
         for callers in CALLERS:
-            ours, torch = self.rates.get(("ours", callers)), self.rates.get(("fastapi-torch", callers))
-            half = middle(self.halves.get(("ours", callers)))
-            yield compare(f"serving, {name}, {callers} callers, FastAPI + PyTorch", "requests/s", ours, torch, target=3,
-                          note=f"p50 {half:.1f} ms beside {middle(self.halves.get(('fastapi-torch', callers))):.1f}" if half and torch else "")
-            others = {kind: middle(self.rates[kind, callers]) for kind in PEERS[1:] if (kind, callers) in self.rates}
-            best = max(others, key=others.get) if others else None
-            note = ", ".join(f"{kind} {rate:.0f} (p50 {middle(self.halves[kind, callers]):.0f} ms)" for kind, rate in others.items())
-            yield compare(f"serving, {name}, {callers} callers, the best of the others", "requests/s", ours, self.rates.get((best, callers)), target=1.2, note=note)
+            ours, half = self.rates.get(("ours", callers)), middle(self.halves.get(("ours", callers)))
+            for title, kinds, target in [("FastAPI + PyTorch", TORCH, 3), ("the best of the others", OTHERS, 1.2)]:
+                rates = {kind: middle(self.rates[kind, callers]) for kind in kinds if (kind, callers) in self.rates}
+                best = max(rates, key=rates.get) if rates else None
+                note = ", ".join(f"{kind} {rate:.0f} (p50 {middle(self.halves[kind, callers]):.0f} ms)" for kind, rate in rates.items())
+                yield compare(f"serving, {name}, {callers} callers, {title}", "requests/s", ours, self.rates.get((best, callers)), target=target,
+                              note=(f"p50 {half:.1f} ms beside " if half else "") + note)
         all_memory = ", ".join(f"{kind} {middle(values):.0f}" for kind, values in self.memory.items())
-        yield compare(f"serving, {name}, memory", "MiB", self.memory.get("ours"), self.memory.get("fastapi-torch"), target=2, lower_is_better=True, note=all_memory)
+        yield compare(f"serving, {name}, memory", "MiB", self.memory.get("ours"), self.memory.get(TORCH[0]), target=2, lower_is_better=True, note=all_memory)
         if "ours" in self.starts:
-            yield Row(f"serving, {name}, start to the first answer", "s", ours=middle(self.starts["ours"]), peer=middle(self.starts.get("fastapi-torch")), target=1, target_of="ours",
+            yield Row(f"serving, {name}, start to the first answer", "s", ours=middle(self.starts["ours"]), peer=middle(self.starts.get(TORCH[0])), target=1, target_of="ours",
                       lower_is_better=True, note=", ".join(f"{kind} {middle(values):.2f}" for kind, values in self.starts.items()))
             differences = [half - alone for half, alone in self.pairs]
             yield Row(f"serving, {name}, p50 beyond the bare engine", "ms", ours=middle(differences), target=1.5, target_of="ours", lower_is_better=True,

@@ -1,6 +1,6 @@
-"""As `serving`, computed with bfloat16 numbers: ours by `--precision bfloat16`, PyTorch's peers by its autocast.
+"""As `serving`, ours by `--precision bfloat16`; FastAPI with PyTorch in 32 bits and in bfloat16, of which the faster counts.
 
-ONNX Runtime has no such convolutions for processors; it computes with 32 bits.
+LitServe and BentoML compute with bfloat16; ONNX Runtime, which has no such convolutions for processors, with 32 bits.
 """
 import pathlib
 

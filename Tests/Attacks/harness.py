@@ -24,6 +24,7 @@ arguments.add_argument("--seeds", default="", help="a folder of image files that
 arguments.add_argument("--mutants", type=int, default=10_000, help="images of T05, and requests of T11")
 arguments.add_argument("--runs", type=int, default=1_000_000, help="inputs of each parser in T11")
 arguments.add_argument("--soak", type=int, default=60, help="seconds of T27")
+arguments.add_argument("--pictures", default="", help="a folder for pictures of the service's page")
 options = arguments.parse_args()
 photo = Path(options.photo).read_bytes()
 ocelot = str(Path(options.program).resolve().with_name("ocelot"))

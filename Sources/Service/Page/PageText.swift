@@ -67,12 +67,13 @@ enum PageText {
           background: linear-gradient(to right, #404043, #57106e, #bc3754, #f98e09, #fcffa4); }
         table { border-collapse: collapse; width: 100%; }
         caption { text-align: left; font-weight: 600; padding-bottom: .4rem; overflow-wrap: anywhere; }
-        th, td { text-align: left; padding: .25rem .5rem .25rem 0; overflow-wrap: anywhere; }
+        th, td { text-align: left; padding: .25rem .5rem .25rem 0; }
+        td { overflow-wrap: anywhere; min-width: 5rem; }
         td + td { white-space: nowrap; font-variant-numeric: tabular-nums; }
         meter { width: 6rem; vertical-align: middle; }
         .note { color: #5a544a; font-size: .9rem; margin-top: 2rem; }
         a { color: #7a4a00; }
-        @media (max-width: 36rem) { #result { grid-template-columns: 1fr; } }
+        @media (max-width: 36rem) { #result { grid-template-columns: 1fr; } meter { width: 3rem; } }
         @media (prefers-color-scheme: dark) {
           body { background: #1b1a18; color: #efece6; }
           #drop.over { background: #3a3326; }
