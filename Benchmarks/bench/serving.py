@@ -207,7 +207,7 @@ def measure(options, precision="float32"):
         figures = Figures()
         figures.alone(to_start, options.repeats)
         package = options.scratch / "serving" / "models" / name.replace("_", "-") / "1"
-        bare = lambda: ocelot("bench", "answer", package, photo, "--seconds", seconds, "--precision", precision, "--json").last()["p50_ms"]
+        bare = lambda: ocelot("bench", "answer", package, photo, "--seconds", 1, "--precision", precision, "--json").last()["p50_ms"]
         figures.in_turns(to_start, 3 * options.repeats, seconds, bare)
         yield from figures.rows(name if precision == "float32" else f"{name} in {precision}")
 
@@ -261,7 +261,8 @@ class Figures:
                     self.halves.setdefault((kind, callers), []).append(half)
             if ours := up.get("ours"):
                 ours.go_on()
-                self.pairs = [(ours.wrk(1, seconds)[1], bare()) for _ in range(3 * rounds)]
+                # Short turns, each first as often: the machine's speed changes by more than the difference.
+                self.pairs = [(ours.wrk(1, 1)[1], bare()) if turn % 2 else (bare(), ours.wrk(1, 1)[1])[::-1] for turn in range(10 * rounds)]
         finally:
             for server in up.values():
                 server.end()

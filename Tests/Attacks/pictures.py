@@ -84,8 +84,8 @@ def t08():
         (folder / "photo.jpg").write_bytes(picture)
         before = places(folder / "photo.jpg")
         with Service() as service:
-            service.ask()
-            memory = service.status("VmHWM") + sum(peak_of(worker) for worker in service.workers())
+            service.tuned().ask()
+            memory = service.held() + sum(peak_of(worker) for worker in service.workers())
             answers = [service.ask(body=body) for body in (picture, large)]
             growth = service.status("VmHWM") + sum(peak_of(worker) for worker in service.workers()) - memory
             told = sum(evil.encode() in answer[1] for answer in answers) + (evil in service.written())
