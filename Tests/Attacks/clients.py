@@ -71,11 +71,13 @@ def schema():
         ended = subprocess.run([sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run", f"http://127.0.0.1:{service.port}/openapi.json", "--checks", ",".join(rules), "--continue-on-failure"],
                              cwd=folder, capture_output=True, text=True)
         alive = service.ask()[0] == 200
-    out = ended.stdout or ended.stderr or "nothing written"
+    out, more = ended.stdout or ended.stderr or "nothing written", ""
     count = re.search(r"(\d+) generated", out)
     if ended.returncode:
-        Path("/tmp/check-serving-schema.log").write_text(out)
-    return ended.returncode == 0 and alive and count is not None, f"{count.group(1) if count else 0} cases; {out.strip().splitlines()[-1].strip(' =')}" + (", see /tmp/check-serving-schema.log" if ended.returncode else "")
+        with tempfile.NamedTemporaryFile("w", prefix="check-serving-schema-", suffix=".log", delete=False) as log:
+            log.write(out)
+        more = f", see {log.name}"
+    return ended.returncode == 0 and alive and count is not None, f"{count.group(1) if count else 0} cases; {out.strip().splitlines()[-1].strip(' =')}{more}"
 
 
 @check("metrics", "the metrics, by Prometheus's own reader, after 200 answers", "promtool: status 0, without a complaint")
