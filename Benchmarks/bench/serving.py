@@ -276,7 +276,7 @@ class Figures:
                 best = max(rates, key=rates.get) if rates else None
                 note = ", ".join(f"{kind} {rate:.0f} (p50 {middle(self.halves[kind, callers]):.0f} ms)" for kind, rate in rates.items())
                 yield compare(f"serving, {name}, {callers} callers, {title}", "requests/s", ours, self.rates.get((best, callers)), target=target,
-                              note=(f"p50 {half:.1f} ms beside " if half else "") + note)
+                              note=" beside ".join(filter(None, [f"p50 {half:.1f} ms" if half else "", note])))
         all_memory = ", ".join(f"{kind} {middle(values):.0f}" for kind, values in self.memory.items())
         yield compare(f"serving, {name}, memory", "MiB", self.memory.get("ours"), self.memory.get(TORCH[0]), target=2, lower_is_better=True, note=all_memory)
         if "ours" in self.starts:
