@@ -38,12 +38,12 @@ def classifier(threads):
             options.intra_op_num_threads = threads
             session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         return lambda data: int(session.run(None, {"x": picture(data).numpy()})[0].argmax())
-    kind_of_number = getattr(torch, os.environ.get("PEER_PRECISION", "float32"))
-    model = model.to(kind_of_number, memory_format=torch.channels_last)
+    dtype = getattr(torch, os.environ.get("PEER_PRECISION", "float32"))
+    model = model.to(dtype, memory_format=torch.channels_last)
 
     def answer(data):
         with torch.inference_mode():
-            return int(model(picture(data).to(kind_of_number, memory_format=torch.channels_last)).argmax())
+            return int(model(picture(data).to(dtype, memory_format=torch.channels_last)).argmax())
     return answer
 
 

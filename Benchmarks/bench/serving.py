@@ -175,15 +175,18 @@ def servers(name, weights, photo, options, precision):
     if options.peer():
         python = environment()
 
-        def peer(kind):
+        def peer(kind, server, number):
             port = free_port()
-            server, number = (TORCH[0], "float32" if kind == TORCH[0] else "bfloat16") if kind in TORCH else (kind, precision)
             body, fields = image, {"Content-Type": "image/jpeg"}
             if kind == "litserve":
                 body, fields = json.dumps({"image": base64.b64encode(image).decode()}).encode(), {"Content-Type": "application/json"}
             return Server(kind, ["env", f"PEER_PRECISION={number}", python, HERE / "peer_server.py", server, name, port, weights], port, "/predict", body, fields, scratch)
-        for kind in [TORCH[0]] + (TORCH[1:] if precision == "bfloat16" else []) + OTHERS:
-            commands[kind] = lambda kind=kind: peer(kind)
+        peers = {TORCH[0]: (TORCH[0], "float32")}
+        if precision == "bfloat16":
+            peers[TORCH[1]] = (TORCH[0], precision)
+        peers |= {kind: (kind, precision) for kind in OTHERS}
+        for kind, (server, number) in peers.items():
+            commands[kind] = lambda kind=kind, server=server, number=number: peer(kind, server, number)
     return commands
 
 
@@ -262,7 +265,10 @@ class Figures:
             if ours := up.get("ours"):
                 ours.go_on()
                 # Short turns, each first as often: the machine's speed changes by more than the difference.
-                self.pairs = [(ours.wrk(1, 1)[1], bare()) if turn % 2 else (bare(), ours.wrk(1, 1)[1])[::-1] for turn in range(10 * rounds)]
+                for turn in range(10 * rounds):
+                    before = bare() if turn % 2 else None
+                    half = ours.wrk(1, 1)[1]
+                    self.pairs.append((half, before or bare()))
         finally:
             for server in up.values():
                 server.end()
