@@ -1,5 +1,6 @@
 // A whole classifier as one graph: from bytes to probabilities.
 
+import Imaging
 public import Labels
 public import Networks
 public import WeightFiles
@@ -59,6 +60,25 @@ public func networkClassifierGraph(
             ("probabilities", try probabilities(scores, classes, labels)), ("scores", scores),
             ("features", try unitLength(pooled)),
         ]
+    }
+}
+
+extension ModelManifest {
+    /// The network that it describes, from bytes to probabilities; nil if this version does not know its backbone.
+    ///
+    /// Its weights are the package's.
+    package func graph() throws -> Graph? {
+        guard let network = Networks.Backbone(rawValue: backbone.name),
+            let padding = PaddingStyle(rawValue: backbone.padding)
+        else { return nil }
+        let side = preprocessing.side
+        if let head = head.flatMap(Head.init) {
+            return try networkClassifierGraph(
+                network, padding: padding, side: side, head: head, classes: classes.count, labels: labelCount)
+        }
+        return try svmClassifierGraph(
+            network, padding: padding, side: side, map: svm?.featureMap ?? .plain, classes: classes.count,
+            labels: labelCount)
     }
 }
 

@@ -44,6 +44,8 @@ public struct ModelManifest: Codable, Hashable, Sendable {
     public var data: TrainingData
     /// How well it did on images that it never saw; nil where none were kept back.
     public var test: TestResult?
+    /// How its network was rounded to 8-bit integers; nil where it computes with the numbers that it was trained with.
+    public var quantization: Quantization?
     /// What made the package: names of programs and libraries, with versions.
     public var software: [String: String]
 
@@ -53,7 +55,8 @@ public struct ModelManifest: Codable, Hashable, Sendable {
         preprocessing: Preprocessing,
         backbone: Backbone, svm: SupportVectorMachine? = nil, head: String? = nil, temperature: Double = 1,
         threshold: Double? = nil, thresholds: [String: Double]? = nil,
-        recipe: [String: String], data: TrainingData, test: TestResult? = nil, software: [String: String]
+        recipe: [String: String], data: TrainingData, test: TestResult? = nil, quantization: Quantization? = nil,
+        software: [String: String]
     ) {
         self.task = task
         self.labels = labels
@@ -69,6 +72,7 @@ public struct ModelManifest: Codable, Hashable, Sendable {
         self.recipe = recipe
         self.data = data
         self.test = test
+        self.quantization = quantization
         self.software = software
     }
 }
@@ -192,6 +196,31 @@ extension ModelManifest {
             case classAveragedAccuracy = "class_averaged_accuracy"
             case perClass = "per_class"
             case meanAveragePrecision = "mean_average_precision"
+        }
+    }
+    /// How a network was rounded to 8-bit integers, and what that changed.
+    public struct Quantization: Codable, Hashable, Sendable {
+        /// The digest of the package whose network was rounded.
+        public var source: String
+        /// How many photos its ranges were found with.
+        public var photos: Int
+        /// The share of right answers of the model before, on the photos of `test`, 0…1.
+        public var accuracyBefore: Double
+        /// How many of the answers to the photos of `test` are others than before.
+        public var changedAnswers: Int
+
+        /// Makes a statement of what was rounded.
+        public init(source: String, photos: Int, accuracyBefore: Double, changedAnswers: Int) {
+            self.source = source
+            self.photos = photos
+            self.accuracyBefore = accuracyBefore
+            self.changedAnswers = changedAnswers
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case source, photos
+            case accuracyBefore = "accuracy_before"
+            case changedAnswers = "changed_answers"
         }
     }
 }

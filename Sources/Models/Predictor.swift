@@ -39,16 +39,27 @@ public final class Predictor: Sendable {
     public var classes: [String] { package.manifest.classes }
     private let engine: InferenceEngine
 
+    /// Images that are computed together.
+    package var batchSize: Int { engine.batchSize }
+
     /// The numbers that the network is computed with.
     public var precision: InferencePrecision { engine.precision }
 
     /// Opens a package's network.
-    public init(
+    public convenience init(
         _ package: ModelPackage, for purpose: Purpose = .throughput, threads: Int? = nil,
         precision: InferencePrecision = .float32
     ) throws {
+        try self.init(
+            package, network: package.contents(of: "model.onnx"), for: purpose, threads: threads, precision: precision)
+    }
+
+    /// Opens another network, `onnx`, in place of a package's own; the rest as above.
+    package init(
+        _ package: ModelPackage, network onnx: Data, for purpose: Purpose, threads: Int? = nil,
+        precision: InferencePrecision = .float32
+    ) throws {
         self.package = package
-        let onnx = try package.contents(of: "model.onnx")
         switch purpose {
         case .latency:
             engine = try InferenceEngine(
@@ -125,7 +136,7 @@ public final class Predictor: Sendable {
     }
 
     /// Answers for up to a batch of preprocessed images, one after another.
-    private func answer(_ images: [UInt8]) async throws -> [Answer] {
+    package func answer(_ images: [UInt8]) async throws -> [Answer] {
         let outputs = try await engine(images)
         let (classes, width) = (classes.count, engine.outputs["features"] ?? 0)
         let (scores, probabilities) = (outputs["scores"] ?? [], outputs["probabilities"] ?? [])

@@ -109,6 +109,11 @@ public struct Graph: Hashable, Sendable {
         self.outputs = outputs.map { ($0.0, $0.1.index) }
     }
 
+    /// Makes a graph of nodes that stand in another.
+    init(input: Input, nodes: [Node], outputs: [(name: String, node: Int)]) {
+        (self.input, self.nodes, self.outputs) = (input, nodes, outputs)
+    }
+
     /// Two graphs are equal if they do the same to the same input.
     public static func == (a: Graph, b: Graph) -> Bool {
         a.input == b.input && a.nodes == b.nodes && a.outputs.elementsEqual(b.outputs, by: ==)

@@ -38,7 +38,7 @@ extension ClassifierTraining {
         let manifest = try manifest(trained, job, testReport)
         let package = try ModelPackage.write(manifest, to: folder) { partial in
             try weights.write(to: partial.appending(path: "weights.safetensors"))
-            let onnx = try ONNXModel(graph, weights: weights, metadata: onnxMetadata(manifest)).data()
+            let onnx = try ONNXModel(graph, weights: weights, metadata: manifest.onnxMetadata()).data()
             try onnx.write(to: partial.appending(path: "model.onnx"))
             let contents = trained.split.train.compactMap { trained.dataset.images[$0].content }
             let seen = SeenPhotos(contents, looks: looks)
@@ -111,22 +111,6 @@ extension ClassifierTraining {
             software: softwareVersions())
     }
 
-    /// What a program that has only the ONNX file needs to know.
-    private func onnxMetadata(_ manifest: ModelManifest) throws -> [String: String] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var metadata = [
-            "classes": String(decoding: try encoder.encode(manifest.classes), as: UTF8.self),
-            "preprocessing": String(decoding: try encoder.encode(manifest.preprocessing), as: UTF8.self),
-            "input": "images: [N, side, side, 3] bytes, RGB, upright, resized as 'preprocessing' says; not normalised",
-        ]
-        if manifest.labelCount == .many {
-            metadata["labels"] = "many"
-            metadata["thresholds"] = String(decoding: try encoder.encode(manifest.thresholds), as: UTF8.self)
-        }
-        return metadata
-    }
-
     private func record(
         _ trained: TrainedClassifier, _ report: EvaluationReport, _ finished: TrainingEvent.Finished, run: Int,
         in store: RunStore, page: URL
@@ -186,6 +170,24 @@ extension ClassifierTraining {
             guard let url = files[trained.test[index].path], let bytes = try? readImageFile(url) else { return nil }
             return try? Picture.thumbnail(of: bytes, longerSide: 160)
         }
+    }
+}
+
+extension ModelManifest {
+    /// What a program that has only the ONNX file needs to know.
+    func onnxMetadata() throws -> [String: String] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var metadata = [
+            "classes": String(decoding: try encoder.encode(classes), as: UTF8.self),
+            "preprocessing": String(decoding: try encoder.encode(preprocessing), as: UTF8.self),
+            "input": "images: [N, side, side, 3] bytes, RGB, upright, resized as 'preprocessing' says; not normalised",
+        ]
+        if labelCount == .many {
+            metadata["labels"] = "many"
+            metadata["thresholds"] = String(decoding: try encoder.encode(thresholds), as: UTF8.self)
+        }
+        return metadata
     }
 }
 

@@ -37,6 +37,11 @@ public struct ModelExport {
     /// The two engines may differ by this much: float arithmetic in another order.
     public static let tolerance = 1e-4
 
+    /// The features of a model in 8-bit integers are at least so much like those in 32 bits: the cosine between them.
+    ///
+    /// Single numbers differ too much to be compared; those of another network would have nothing to do with these.
+    public static let integerLikeness = 0.9
+
     private let package: ModelPackage
 
     /// Exports `package`.
@@ -69,29 +74,26 @@ public struct ModelExport {
 
     private func selfTest(onnx: Data, weights: Data, _ images: [[UInt8]]) async throws -> SelfTest {
         let manifest = package.manifest
-        guard let backbone = Backbone(rawValue: manifest.backbone.name),
-            let padding = PaddingStyle(rawValue: manifest.backbone.padding)
-        else { throw ExportError.unknownBackbone(manifest.backbone.name) }
-        let (side, classes) = (preprocessing.side, manifest.classes.count)
-        let graph =
-            try manifest.head.flatMap(Head.init).map { head in
-                try networkClassifierGraph(
-                    backbone, padding: padding, side: side, head: head, classes: classes,
-                    labels: manifest.labelCount)
-            }
-            ?? svmClassifierGraph(
-                backbone, padding: padding, side: side, map: manifest.svm?.featureMap ?? .plain, classes: classes,
-                labels: manifest.labelCount)
-        let reference = try TorchFeatureExtractor(
-            graph, weights: Weights(file: weights), device: .cpu, output: "probabilities")
+        guard let graph = try manifest.graph() else { throw ExportError.unknownBackbone(manifest.backbone.name) }
+        let weights = try Weights(file: weights)
+        let reference = try TorchFeatureExtractor(graph, weights: weights, device: .cpu, output: "probabilities")
+        let features = try manifest.quantization.map { _ in try TorchFeatureExtractor(graph, weights: weights, device: .cpu) }
         let engine = try InferenceEngine(onnx: onnx, batchSize: 1, streams: 1)
         var largest = 0.0
         for (index, image) in images.enumerated() {
             let here = try reference.features(of: image, count: 1)
-            let there = try await engine(image)["probabilities"] ?? []
+            let answer = try await engine(image)
+            let there = answer["probabilities"] ?? []
             guard here.count == there.count, !here.isEmpty else { throw ExportError.noAnswer }
             let difference = zip(here, there).map { abs(Double($0) - Double($1)) }.max() ?? .infinity
-            guard difference <= Self.tolerance else {
+            if let features {
+                // Of length 1, so their product is the cosine of the angle between them.
+                let cosine = zip(try features.features(of: image, count: 1), answer["features"] ?? [])
+                    .reduce(0) { $0 + Double($1.0) * Double($1.1) }
+                guard cosine >= Self.integerLikeness else {
+                    throw ExportError.unlike(image: index, cosine: cosine, least: Self.integerLikeness)
+                }
+            } else if difference > Self.tolerance {
                 throw ExportError.disagreement(image: index, difference: difference, tolerance: Self.tolerance)
             }
             largest = max(largest, difference)
@@ -124,6 +126,8 @@ public enum ExportError: Error, CustomStringConvertible {
     case noAnswer
     /// The two engines answer differently.
     case disagreement(image: Int, difference: Double, tolerance: Double)
+    /// The features of a model in 8-bit integers have too little to do with those of its weights.
+    case unlike(image: Int, cosine: Double, least: Double)
 
     /// One sentence: what went wrong, and what to do.
     public var description: String {
@@ -132,6 +136,8 @@ public enum ExportError: Error, CustomStringConvertible {
             "The model is built on '\(name)', which this version of ocelot does not know. Use the version that made it."
         case .noAnswer:
             "The exported network gives no probabilities. Nothing was written."
+        case .unlike(let image, let cosine, let least):
+            "The exported network sees image \(image + 1) of the self-test otherwise than its weights do: the cosine between their features is \(cosine), and at least \(least) is expected. Nothing was written."
         case .disagreement(let image, let difference, let tolerance):
             "The exported network answers differently: by \(difference) for image \(image + 1) of the self-test, where \(tolerance) is allowed. Nothing was written."
         }

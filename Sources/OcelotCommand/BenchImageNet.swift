@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Inference
 import Learning
+import Models
 import Networks
 import Ocelot
 import WeightFiles
@@ -22,6 +23,10 @@ extension Bench {
         var backbone: String
         @Option(help: ArgumentHelp("Its weights.", valueName: "file"))
         var weights: String
+        @Option(
+            help: ArgumentHelp(
+                "Round the network to 8-bit integers by so many of the photos, and measure the others.", valueName: "photos"))
+        var quantize: Int?
         @OptionGroup var computation: PrecisionOptions
         @OptionGroup var output: OutputOptions
 
@@ -36,11 +41,19 @@ extension Bench {
             let side = start.backbone.defaultImageSize
             let graph = try start.backbone.graph(
                 .bytes(rows: side, columns: side), padding: start.padding, outputs: [.logits(classes: 1000)])
-            let engine = try InferenceEngine(
-                onnx: ONNXModel(graph, weights: start.weights).data(), batchSize: 8, precision: computation.precision)
-            let photos = try imageFiles(in: [folder])
-            let truths = try indices()
             let preprocessing = Preprocessing(side: side)
+            var photos = try imageFiles(in: [folder])
+            var quantisation: Quantisation?
+            if let quantize {
+                let chosen = photos.indices.filter { $0 * quantize / photos.count != ($0 + 1) * quantize / photos.count }
+                let images = try chosen.map { try preprocessing(readImageFile(URL(filePath: photos[$0]))) }
+                quantisation = try await .calibrated(graph, weights: start.weights, images: images)
+                photos = photos.indices.filter { !chosen.contains($0) }.map { photos[$0] }
+            }
+            let engine = try InferenceEngine(
+                onnx: ONNXModel(graph, weights: start.weights, quantisation: quantisation).data(), batchSize: 1, streams: 1,
+                precision: computation.precision)
+            let truths = try indices()
             let pipeline = OrderedPipeline(photos, threads: engine.requestCount, ahead: 16) { photo in
                 (photo, try? preprocessing(readImageFile(URL(filePath: photo))))
             }

@@ -71,6 +71,12 @@ func status(of error: any Error) -> ExitStatus {
             .unsigned:
             .badData
         }
+    case let error as QuantisationError:
+        switch error {
+        case .alreadyRounded: .usage
+        case .tooFewPhotos, .nothingToMeasure: .badData
+        case .worse: .failed
+        }
     case is TokenNotRead, is UnknownClass: .usage
     case is LinkListFileError, is QueryFileError: .badData
     case let error as FetchError:

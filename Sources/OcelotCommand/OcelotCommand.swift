@@ -22,7 +22,8 @@ struct OcelotCommand: AsyncParsableCommand {
         version: Ocelot.version,
         subcommands: [
             Sample.self, New.self, DataCommand.self, Train.self, FindRate.self, LearningCurveCommand.self, Presets.self,
-            Augment.self, Evaluate.self, Predict.self, Explain.self, ModelsCommand.self, Export.self, Sign.self,
+            Augment.self, Evaluate.self, Predict.self, Explain.self, ModelsCommand.self, Quantize.self,
+            Export.self, Sign.self,
             Runs.self, WeightsCommand.self, SummaryCommand.self, Serve.self, TokenCommand.self, Call.self,
             LoadTestCommand.self, Doctor.self, Bench.self,
         ])

@@ -19,11 +19,14 @@ public struct ONNXModel: Sendable {
 
     /// Writes `graph` down with `weights`, which must have all arrays that it requires.
     ///
-    /// The input is called `inputName`, the outputs as in the graph. `metadata` goes to the model's `metadata_props`.
+    /// The input is called `inputName`, the outputs as in the graph. `metadata` goes to the model's `metadata_props`. With a
+    /// `quantisation`, its convolutions stand between `QuantizeLinear` and `DequantizeLinear`, by which engines know that they
+    /// are to be computed with integers.
     public init(
-        _ graph: Graph, weights: Weights, metadata: [String: String] = [:], inputName: String = "images"
+        _ graph: Graph, weights: Weights, metadata: [String: String] = [:], inputName: String = "images",
+        quantisation: Quantisation? = nil
     ) throws {
-        var writer = try ONNXWriter(graph, weights, inputName: inputName)
+        var writer = try ONNXWriter(graph, weights, inputName: inputName, quantisation: quantisation)
         try writer.writeNodes()
         var model = Onnx_ModelProto()
         model.irVersion = Int64(Self.formatVersion)

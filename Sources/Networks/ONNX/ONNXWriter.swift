@@ -7,15 +7,16 @@ import WeightFiles
 struct ONNXWriter {
     private let graph: Graph
     private let weights: Weights
+    private let quantisation: Quantisation?
     /// What the result of each node of the graph is called.
     private var values: [String] = []
     /// Convolutions that wait for the batch norm after them, by the index of the batch norm.
     private var waiting: [Int: Int] = [:]
-    private(set) var onnx = Onnx_GraphProto()
+    var onnx = Onnx_GraphProto()
 
-    init(_ graph: Graph, _ weights: Weights, inputName: String) throws {
+    init(_ graph: Graph, _ weights: Weights, inputName: String, quantisation: Quantisation?) throws {
         try graph.check(weights)
-        (self.graph, self.weights) = (graph, weights)
+        (self.graph, self.weights, self.quantisation) = (graph, weights, quantisation)
         onnx.name = "network"
         switch graph.input {
         case .bytes(let rows, let columns):
@@ -59,7 +60,9 @@ struct ONNXWriter {
     }
 
     private mutating func write(_ index: Int, _ node: Node) throws {
-        let output = values[index]
+        let scale = quantisation?.scales[index]
+        let output = scale == nil ? values[index] : "\(values[index]).exact"
+        defer { if let scale { writeRounding(output, values[index], scale) } }
         let inputs = node.inputs.map { values[$0] }
         switch node.operation {
         case .input:
@@ -69,12 +72,10 @@ struct ONNXWriter {
         case .normalise(let mean, let deviation):
             try writeNormalise(inputs[0], output, mean: mean, deviation: deviation)
         case .convolution:
-            try writeConvolution(node.operation, inputs[0], output, norm: nil)
+            try writeConvolution(index, output, norm: nil)
         case .batchNorm(let path, let channels, let epsilon):
             if let convolution = waiting[index] {
-                let source = graph.nodes[convolution]
-                try writeConvolution(
-                    source.operation, values[source.inputs[0]], output, norm: (path, channels, epsilon))
+                try writeConvolution(convolution, output, norm: (path, channels, epsilon))
             } else {
                 let arrays = try ["weight", "bias", "running_mean", "running_var"].map { part in
                     try initializer("\(path).\(part)", weights.tensor("\(path).\(part)"))
@@ -139,17 +140,23 @@ struct ONNXWriter {
     }
 
     private mutating func writeConvolution(
-        _ operation: Operation, _ input: String, _ output: String, norm: (path: String, channels: Int, epsilon: Float)?
+        _ index: Int, _ output: String, norm: (path: String, channels: Int, epsilon: Float)?
     ) throws {
-        guard
-            case .convolution(let path, _, _, let kernel, let stride, let padding, let groups, let hasBias) = operation
+        let node = graph.nodes[index]
+        guard case .convolution(let path, _, _, let kernel, let stride, let padding, let groups, let hasBias) = node.operation
         else { return }
         var arrays = [try weights.tensor("\(path).weight")]
         if hasBias { arrays.append(try weights.tensor("\(path).bias")) }
         if let norm { arrays = try fold(norm, into: arrays) }
-        let names = try zip(["weight", "bias"], arrays).map { try initializer("\(path).\($0)", $1) }
+        let source = graph.source(node.inputs[0])
+        let names =
+            if let scale = quantisation?.scales[source] {
+                try integers(path, arrays, groups: groups, input: scale, means: quantisation?.means[source])
+            } else {
+                try zip(["weight", "bias"], arrays).map { try initializer("\(path).\($0)", $1) }
+            }
         add(
-            "Conv", [input] + names, output,
+            "Conv", [values[node.inputs[0]]] + names, output,
             [
                 .integers("kernel_shape", [kernel, kernel]), .integers("strides", [stride, stride]),
                 .integers("pads", [padding.top, padding.left, padding.bottom, padding.right]),
@@ -185,7 +192,7 @@ struct ONNXWriter {
         ]
     }
 
-    private mutating func add(
+    mutating func add(
         _ kind: String, _ inputs: [String], _ output: String, _ attributes: [Onnx_AttributeProto] = []
     ) {
         onnx.node.append(
@@ -196,7 +203,7 @@ struct ONNXWriter {
     }
 
     /// Adds an array of weights, without a copy if its numbers are 32-bit floats, and returns its name.
-    private mutating func initializer(_ name: String, _ tensor: StoredTensor) throws -> String {
+    mutating func initializer(_ name: String, _ tensor: StoredTensor) throws -> String {
         let bytes =
             tensor.type == .float32
             ? tensor.bytes : try StoredTensor(floats: tensor.floats(), shape: tensor.shape).bytes
@@ -239,7 +246,7 @@ struct ONNXWriter {
 }
 
 extension Onnx_AttributeProto {
-    fileprivate static func integer(_ name: String, _ value: Int) -> Self {
+    static func integer(_ name: String, _ value: Int) -> Self {
         .with { ($0.name, $0.type, $0.i) = (name, .int, Int64(value)) }
     }
 
