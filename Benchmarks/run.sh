@@ -4,7 +4,7 @@
 #   Benchmarks/run.sh                     everything
 #   Benchmarks/run.sh accuracy decode     some of it: accuracy job network decode svm imagenet memory finetune
 #                                         refine-others throughput keras-head rate-finder same-bytes suspects serving
-#                                         serving-bfloat16
+#                                         serving-bfloat16 serving-int8
 #   Benchmarks/run.sh --quick             fewer repetitions, seeds and photos: to see whether it runs, not to quote
 #   Benchmarks/run.sh --only peer         only the peers' half (or: --only ours)
 set -euo pipefail

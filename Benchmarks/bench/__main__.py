@@ -14,7 +14,7 @@ import tempfile
 from .common import CORES, OCELOT, ROOT, Options, Row, Skip
 
 NAMES = ["accuracy", "job", "network", "decode", "svm", "imagenet", "memory", "finetune", "refine-others", "throughput",
-         "keras-head", "rate-finder", "same-bytes", "suspects", "serving", "serving-bfloat16"]
+         "keras-head", "rate-finder", "same-bytes", "suspects", "serving", "serving-bfloat16", "serving-int8"]
 
 
 def text(value):

@@ -4,6 +4,7 @@
 // give the same bytes. Keys are sorted, numbers are written as the shortest text that reads back to the same value.
 
 public import Imaging
+public import Inference
 public import Labels
 
 /// All that a model's answer depends on, except the numbers of the network.
@@ -198,6 +199,11 @@ extension ModelManifest {
             case meanAveragePrecision = "mean_average_precision"
         }
     }
+    /// What its network is computed with where `precision` is asked for: a network of 8-bit integers has its own, `int8`.
+    public func numbers(_ precision: InferencePrecision) -> String {
+        quantization == nil ? precision.rawValue : "int8"
+    }
+
     /// How a network was rounded to 8-bit integers, and what that changed.
     public struct Quantization: Codable, Hashable, Sendable {
         /// The digest of the package whose network was rounded.

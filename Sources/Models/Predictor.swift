@@ -42,8 +42,8 @@ public final class Predictor: Sendable {
     /// Images that are computed together.
     package var batchSize: Int { engine.batchSize }
 
-    /// The numbers that the network is computed with.
-    public var precision: InferencePrecision { engine.precision }
+    /// The numbers that the network is computed with: `float32`, `bfloat16` or `int8`.
+    public var numbers: String { package.manifest.numbers(engine.precision) }
 
     /// Opens a package's network.
     public convenience init(

@@ -14,7 +14,7 @@ public func writeReport(
         title: "\(manifest.method) on \(manifest.backbone.name)",
         facts: [
             ("Model", package.folder.relativePath), ("Data", dataset),
-            ("Measured on", measured.part?.rawValue ?? "all photos"), ("Computed with", measured.precision.rawValue),
+            ("Measured on", measured.part?.rawValue ?? "all photos"), ("Computed with", measured.numbers),
             ("Ocelot", Ocelot.version),
         ],
         warnings: [measured.seenWarning].compactMap(\.self)

@@ -94,7 +94,7 @@ public struct ImageClassifier: Sendable {
             report: try EvaluationReport(
                 labels: classes, predictions: predictions, thresholds: manifest.labelThresholds),
             predictions: predictions, thresholds: manifest.labelThresholds,
-            root: dataset.root, leftOut: leftOut, part: tested ? .test : nil, precision: predictor.precision)
+            root: dataset.root, leftOut: leftOut, part: tested ? .test : nil, numbers: predictor.numbers)
     }
 
     /// What came of an evaluation.
@@ -146,7 +146,7 @@ public struct ImageClassifier: Sendable {
         public let leftOut: [LeftOutFile]
         /// The part of the data set that was measured; nil for all of it.
         public let part: Part?
-        /// The numbers that the network was computed with.
-        public let precision: InferencePrecision
+        /// The numbers that the network was computed with: `float32`, `bfloat16` or `int8`.
+        public let numbers: String
     }
 }

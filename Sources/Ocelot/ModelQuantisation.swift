@@ -94,7 +94,27 @@ public struct ModelQuantisation: Sendable {
         guard let graph = try manifest.graph() else { throw ExportError.unknownBackbone(manifest.backbone.name) }
         let weights = try Weights(file: package.contents(of: "weights.safetensors"))
         let division = try divide()
+        let store = try RunStore(workspace: workspace)
+        let run = try store.begin(
+            RunStart(
+                kind: "quantize", name: name, command: commandLine, data: dataset.path,
+                parameters: ["photos": "\(photos)", "tolerance": "\(tolerance)", "model": package.digest],
+                software: softwareVersions()))
+        do {
+            let result = try await round(graph, weights, division, run, in: store, report)
+            try store.finish(run)
+            return result
+        } catch {
+            try? store.finish(run, .failed, message: "\(error)")
+            throw error
+        }
+    }
 
+    private func round(
+        _ graph: Graph, _ weights: Weights, _ division: Division, _ run: Int, in store: RunStore,
+        _ report: (Step) -> Void
+    ) async throws -> Result {
+        let manifest = package.manifest
         var images: [[UInt8]] = []
         for image in division.calibration {
             // What cannot be read shows no numbers; the others do.
@@ -123,7 +143,7 @@ public struct ModelQuantisation: Sendable {
         new.test = .init(compared.after)
         new.software = softwareVersions()
         let features = try await statistics(rounded, images)
-        let model = try publish(new, onnx: onnx, features, compared)
+        let model = try publish(new, onnx: onnx, features, compared, run, in: store)
         return Result(
             model: model, calibrationImages: images.count, testImages: compared.after.images,
             areUnseen: division.areUnseen,
@@ -264,39 +284,28 @@ extension ModelQuantisation {
     }
 
     private func publish(
-        _ manifest: ModelManifest, onnx: Data, _ features: FeatureStatistics?, _ compared: Compared
+        _ manifest: ModelManifest, onnx: Data, _ features: FeatureStatistics?, _ compared: Compared, _ run: Int,
+        in store: RunStore
     ) throws -> String {
-        let store = try RunStore(workspace: workspace)
-        let run = try store.begin(
-            RunStart(
-                kind: "quantize", name: name, command: commandLine, data: dataset.path,
-                parameters: ["photos": "\(photos)", "tolerance": "\(tolerance)", "model": package.digest],
-                software: manifest.software))
-        do {
-            let version = try store.nextVersion(of: name, run: run)
-            let path = "models/\(name)/\(version)"
-            let written = try ModelPackage.write(
-                manifest, to: ModelPackage.folder(name, version: version, in: workspace)
-            ) { partial in
-                try onnx.write(to: partial.appending(path: "model.onnx"))
-                for file in ["weights.safetensors", SeenPhotos.fileName] where package.files[file] != nil {
-                    try package.contents(of: file).write(to: partial.appending(path: file))
-                }
-                try features?.write(into: partial)
+        let version = try store.nextVersion(of: name, run: run)
+        let path = "models/\(name)/\(version)"
+        let written = try ModelPackage.write(
+            manifest, to: ModelPackage.folder(name, version: version, in: workspace)
+        ) { partial in
+            try onnx.write(to: partial.appending(path: "model.onnx"))
+            for file in ["weights.safetensors", SeenPhotos.fileName] where package.files[file] != nil {
+                try package.contents(of: file).write(to: partial.appending(path: file))
             }
-            try store.publish(name, version: version, path: path, sha256: written.digest, run: run)
-            try store.log(
-                [
-                    Metric(Metric.testAccuracy, compared.after.accuracy),
-                    Metric("test.accuracy_before", compared.before.accuracy),
-                    Metric("test.changed_answers", Double(compared.changed)),
-                ] + compared.after.metrics, run: run)
-            try store.finish(run)
-            return path
-        } catch {
-            try? store.finish(run, .failed, message: "\(error)")
-            throw error
+            try features?.write(into: partial)
         }
+        try store.publish(name, version: version, path: path, sha256: written.digest, run: run)
+        try store.log(
+            [
+                Metric(Metric.testAccuracy, compared.after.accuracy),
+                Metric("test.accuracy_before", compared.before.accuracy),
+                Metric("test.changed_answers", Double(compared.changed)),
+            ] + compared.after.metrics, run: run)
+        return path
     }
 }
 

@@ -42,6 +42,12 @@ public enum ModelTables {
         if let test = manifest.test {
             facts.add(["accuracy", "\(percent(test.accuracy)) of \(test.images) photos that it never saw"])
         }
+        if let quantization = manifest.quantization {
+            facts.add([
+                "numbers",
+                "8-bit integers; \(percent(quantization.accuracyBefore)) of the same photos before, \(quantization.changedAnswers) answers changed",
+            ])
+        }
         var classes = TextTable(["class", "photos", "kept back", "right"], [.left, .right, .right, .right])
         for name in manifest.classes {
             classes.add([

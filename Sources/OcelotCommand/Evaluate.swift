@@ -1,7 +1,6 @@
 import ArgumentParser
 import Evaluation
 import Foundation
-import Inference
 import Ocelot
 
 /// `ocelot evaluate`.
@@ -27,7 +26,7 @@ struct Evaluate: AsyncParsableCommand {
     /// The report's figures, and what they were computed with.
     private struct Line: Encodable {
         var report: EvaluationReport
-        var precision: InferencePrecision
+        var precision: String
 
         private enum Key: CodingKey { case precision }
 
@@ -49,10 +48,10 @@ struct Evaluate: AsyncParsableCommand {
             progress.line("Report: \(folder.appending(path: "report.html").path)")
         }
         if output.json {
-            try writeJSON(Line(report: measured.report, precision: measured.precision))
+            try writeJSON(Line(report: measured.report, precision: measured.numbers))
         } else {
             write(measured.report.text())
-            if measured.precision != .float32 { write("Computed with \(measured.precision.rawValue).") }
+            if measured.numbers != "float32" { write("Computed with \(measured.numbers).") }
         }
         if let warning = measured.seenWarning { progress.line("Note: \(warning)") }
     }

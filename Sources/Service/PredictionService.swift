@@ -174,7 +174,7 @@ public final class PredictionService: Sendable {
             "tuned",
             [
                 .init(name: "model", value: .string(engine.name)),
-                .init(name: "precision", value: .string(engine.precision.rawValue)),
+                .init(name: "precision", value: .string(engine.numbers)),
                 .init(name: "batch_size", value: JSON(result.batchSize)),
                 .init(
                     name: "images_per_second",

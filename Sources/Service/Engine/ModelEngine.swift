@@ -39,9 +39,9 @@ final class ModelEngine: Sendable {
 
     var labels: Metrics.Labels { ["model": name, "version": version] }
     /// Of the metric that says which versions answer.
-    var loadedLabels: Metrics.Labels { ["model": name, "version": version, "precision": precision.rawValue] }
+    var loadedLabels: Metrics.Labels { ["model": name, "version": version, "precision": numbers] }
     /// The numbers that its networks are computed with.
-    var precision: InferencePrecision { networks.precision }
+    var numbers: String { networks.numbers }
     /// Images that wait or are being read.
     var depth: Int { state.withLock { $0.queue.depth } }
     var isIdle: Bool { state.withLock { $0.queue.isIdle } }

@@ -25,7 +25,9 @@ final class ModelNetworks: Sendable {
     /// The length of each output's row, by name.
     var outputs: [String: Int] { lone.outputs }
     /// The numbers that they compute with.
-    var precision: InferencePrecision { lone.precision }
+    var numbers: String { package.manifest.numbers(lone.precision) }
+    /// What the engine is told to compute with.
+    private var precision: InferencePrecision { lone.precision }
     /// Batches side by side.
     let streams: Int
 

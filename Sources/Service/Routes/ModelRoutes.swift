@@ -58,7 +58,7 @@ extension ModelEngine {
                 ]),
             .init(name: "backbone", value: .string(manifest.backbone.name)),
             .init(name: "feature_count", value: JSON(manifest.backbone.featureCount)),
-            .init(name: "precision", value: .string(precision.rawValue)),
+            .init(name: "precision", value: .string(numbers)),
             .init(name: "sha256", value: .string(package.digest)),
         ]
         members.append(.init(name: "labels_per_image", value: .string(manifest.labelCount.rawValue)))

@@ -38,7 +38,7 @@ enum OpenAPISchemas {
             value: object(
                 [
                     ("name", text), ("version", text), ("task", text),
-                    ("precision", ["type": "string", "enum": ["float32", "bfloat16"]]),
+                    ("precision", ["type": "string", "enum": ["float32", "bfloat16", "int8"]]),
                 ], required: ["name", "version", "task"])),
         .init(
             name: "Prediction",
