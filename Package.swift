@@ -157,7 +157,7 @@ let package = Package(
         tests("EvaluationTests", ["Evaluation", "Labels"]),
         tests("InferenceTests", ["Inference", "Networks", "Torch", "WeightFiles"]),
         tests("NetworksTests", ["Networks", "WeightFiles"]),
-        tests("ModelsTests", ["Datasets", "Imaging", "Labels", "Models", "Networks", "WeightFiles"]),
+        tests("ModelsTests", ["Datasets", "Imaging", "Inference", "Labels", "Models", "Networks", "WeightFiles"]),
         tests(
             "ServiceTests",
             [

@@ -77,7 +77,9 @@ public struct ModelExport {
         guard let graph = try manifest.graph() else { throw ExportError.unknownBackbone(manifest.backbone.name) }
         let weights = try Weights(file: weights)
         let reference = try TorchFeatureExtractor(graph, weights: weights, device: .cpu, output: "probabilities")
-        let features = try manifest.quantization.map { _ in try TorchFeatureExtractor(graph, weights: weights, device: .cpu) }
+        let features = try manifest.quantization.map { _ in
+            try TorchFeatureExtractor(graph, weights: weights, device: .cpu)
+        }
         let engine = try InferenceEngine(onnx: onnx, batchSize: 1, streams: 1)
         var largest = 0.0
         for (index, image) in images.enumerated() {

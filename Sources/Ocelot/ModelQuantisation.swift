@@ -85,6 +85,7 @@ public struct ModelQuantisation: Sendable {
     /// When the method throws, there is no new model.
     ///
     /// - Parameter report: Is told of each step.
+    /// - Returns: Where the new model is, and how both do.
     /// - Throws: `QuantisationError` if the model is rounded already, photos are missing, or accuracy falls by more than
     ///   `tolerance`; and what reading and computing throw.
     public func run(report: (Step) -> Void = { _ in }) async throws -> Result {
@@ -126,7 +127,8 @@ public struct ModelQuantisation: Sendable {
             report(.calibrating($0, of: $1))
         }
         let onnx = try ONNXModel(
-            graph, weights: weights, metadata: manifest.onnxMetadata(), quantisation: quantisation).data()
+            graph, weights: weights, metadata: manifest.onnxMetadata(), quantisation: quantisation
+        ).data()
         let rounded = try Predictor(package, network: onnx, for: .throughput)
         let compared = try await compare(Predictor(package), rounded, on: division.test, report)
         guard compared.before.accuracy - compared.after.accuracy <= tolerance + 1e-9 else {
@@ -148,7 +150,8 @@ public struct ModelQuantisation: Sendable {
             model: model, calibrationImages: images.count, testImages: compared.after.images,
             areUnseen: division.areUnseen,
             float32: Side(
-                accuracy: compared.before.accuracy, bytes: package.files["model.onnx"]?.bytes ?? 0, milliseconds: times[0]),
+                accuracy: compared.before.accuracy, bytes: package.files["model.onnx"]?.bytes ?? 0,
+                milliseconds: times[0]),
             int8: Side(accuracy: compared.after.accuracy, bytes: onnx.count, milliseconds: times[1]),
             changedAnswers: compared.changed, fixed: compared.fixed, broken: compared.broken)
     }

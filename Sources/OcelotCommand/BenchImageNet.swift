@@ -25,7 +25,8 @@ extension Bench {
         var weights: String
         @Option(
             help: ArgumentHelp(
-                "Round the network to 8-bit integers by so many of the photos, and measure the others.", valueName: "photos"))
+                "Also round the network to 8-bit integers by so many of the photos; both are measured on the others.",
+                valueName: "photos"))
         var quantize: Int?
         @OptionGroup var computation: PrecisionOptions
         @OptionGroup var output: OutputOptions
@@ -45,15 +46,36 @@ extension Bench {
             var photos = try imageFiles(in: [folder])
             var quantisation: Quantisation?
             if let quantize {
-                let chosen = photos.indices.filter { $0 * quantize / photos.count != ($0 + 1) * quantize / photos.count }
+                let chosen = photos.indices.filter {
+                    $0 * quantize / photos.count != ($0 + 1) * quantize / photos.count
+                }
                 let images = try chosen.map { try preprocessing(readImageFile(URL(filePath: photos[$0]))) }
                 quantisation = try await .calibrated(graph, weights: start.weights, images: images)
                 photos = photos.indices.filter { !chosen.contains($0) }.map { photos[$0] }
             }
-            let engine = try InferenceEngine(
-                onnx: ONNXModel(graph, weights: start.weights, quantisation: quantisation).data(), batchSize: 1, streams: 1,
-                precision: computation.precision)
             let truths = try indices()
+            var results: [Result] = []
+            for quantisation in quantisation.map({ [nil, $0] }) ?? [nil] {
+                let engine = try InferenceEngine(
+                    onnx: ONNXModel(graph, weights: start.weights, quantisation: quantisation).data(), batchSize: 1,
+                    streams: 1, precision: computation.precision)
+                results.append(try await measure(engine, preprocessing, photos, truths))
+            }
+            if output.json {
+                for result in results { try writeJSON(result) }
+            } else {
+                for (result, numbers) in zip(results, ["", " with 8-bit integers"]) {
+                    write(
+                        String(
+                            format: "top-1 %.1f %%, top-5 %.1f %% of %d photos%@", 100 * result.top1, 100 * result.top5,
+                            result.images, numbers as NSString))
+                }
+            }
+        }
+
+        private func measure(
+            _ engine: InferenceEngine, _ preprocessing: Preprocessing, _ photos: [String], _ truths: [String: Int]
+        ) async throws -> Result {
             let pipeline = OrderedPipeline(photos, threads: engine.requestCount, ahead: 16) { photo in
                 (photo, try? preprocessing(readImageFile(URL(filePath: photo))))
             }
@@ -67,17 +89,9 @@ extension Bench {
                 first += better == 0 ? 1 : 0
                 firstFive += better < 5 ? 1 : 0
             }
-            let result = Result(
+            return Result(
                 images: images, top1: Double(first) / Double(max(images, 1)),
                 top5: Double(firstFive) / Double(max(images, 1)))
-            if output.json {
-                try writeJSON(result)
-            } else {
-                write(
-                    String(
-                        format: "top-1 %.1f %%, top-5 %.1f %% of %d photos", 100 * result.top1, 100 * result.top5,
-                        images))
-            }
         }
 
         /// The index of each WordNet id.

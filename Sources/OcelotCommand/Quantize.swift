@@ -17,13 +17,16 @@ struct Quantize: AsyncParsableCommand {
         help: ArgumentHelp("A model: NAME or NAME:VERSION in the workspace, or a package's path.", valueName: "model"))
     var model: String
 
-    @Argument(help: ArgumentHelp("The data set that it was trained with, or another with its classes.", valueName: "dataset"))
+    @Argument(
+        help: ArgumentHelp("The data set that it was trained with, or another with its classes.", valueName: "dataset"))
     var dataset: String
 
     @Option(help: ArgumentHelp("What to call the new model. (default: the model's name and -int8)", valueName: "name"))
     var name: String?
 
-    @Option(help: ArgumentHelp("How many photos show which numbers occur, at most. A hundred are usually enough.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "How many photos show which numbers occur, at most. A hundred are usually enough.", valueName: "count"))
     var photos = 200
 
     @Option(
@@ -69,7 +72,8 @@ extension ModelQuantisation.Result {
     fileprivate var text: String {
         func row(_ name: String, _ side: ModelQuantisation.Side) -> String {
             String(
-                format: "%@  %6.1f %%  %8.1f ms  %8.1f MB", name.padding(toLength: 8, withPad: " ", startingAt: 0) as NSString,
+                format: "%@  %6.1f %%  %8.1f ms  %8.1f MB",
+                name.padding(toLength: 8, withPad: " ", startingAt: 0) as NSString,
                 100 * side.accuracy, side.milliseconds, Double(side.bytes) / 1_000_000)
         }
         let name = model.split(separator: "/")[1]

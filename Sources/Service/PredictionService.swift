@@ -107,6 +107,9 @@ public final class PredictionService: Sendable {
         }
     }
 
+    /// The numbers that its models are computed with: `float32`, `bfloat16`, `int8`.
+    public var numbers: Set<String> { Set(store.all.map(\.numbers)) }
+
     /// Where it listens.
     public var address: URL {
         let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host

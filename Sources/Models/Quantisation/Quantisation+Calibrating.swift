@@ -12,7 +12,8 @@ extension Quantisation {
     ///   - weights: Its weights.
     ///   - images: What it is to see: [rows, columns, 3] bytes each. A hundred of all classes are enough.
     ///   - progress: Is told after each step how many of how many are done.
-    /// - Throws: `InferenceError` if the engine fails.
+    /// - Returns: The scale of each node whose numbers become bytes, and the means of their channels.
+    /// - Throws: `InferenceError` if the engine fails, or numbers between layers are not finite.
     package static func calibrated(
         _ graph: Graph, weights: Weights, images: [[UInt8]], progress: (Int, Int) -> Void = { _, _ in }
     ) async throws -> Quantisation {
@@ -24,6 +25,9 @@ extension Quantisation {
         for (number, image) in images.enumerated() {
             surveys.update(try await engine(image)) { $0.measure($1) }
             progress(number + 1, 2 * images.count)
+        }
+        guard surveys.byNode.allSatisfy(\.survey.isFinite) else {
+            throw InferenceError.run(reason: "between the network's layers are numbers that are not finite")
         }
         for (number, image) in images.enumerated() {
             surveys.update(try await engine(image)) { $0.tally($1) }

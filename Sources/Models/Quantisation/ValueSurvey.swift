@@ -1,47 +1,50 @@
 // What the numbers between the layers of a network are like on photos: extremes, means, and how often each comes.
 
 import Dispatch
-import Networks
+package import Networks
 
 /// The numbers that one node of a network gives.
-struct ValueSurvey: Sendable {
-    /// Parts of the histogram. With 2,048, a part is an eighth of a byte's step.
+package struct ValueSurvey: Sendable {
+    /// Parts of the histogram: an eighth of a byte's step each.
     static let parts = 2048
 
-    private(set) var smallest = Float.infinity
-    private(set) var largest = -Float.infinity
+    package private(set) var smallest = Float.infinity
+    package private(set) var largest = -Float.infinity
     private var sums: [Double]
     private var count = 0
     /// How many numbers lie in each part of `smallest…largest`.
     private var histogram: [Int] = []
 
-    init(channels: Int) { sums = [Double](repeating: 0, count: channels) }
+    /// Of a node with so many channels; nothing was seen yet.
+    package init(channels: Int) { sums = [Double](repeating: 0, count: channels) }
+
+    /// Whether all numbers were finite.
+    package var isFinite: Bool { smallest.isFinite && largest.isFinite && sums.allSatisfy(\.isFinite) }
 
     /// The mean of each channel.
-    var means: [Float] { sums.map { Float($0 / Double(max(count, 1))) } }
+    package var means: [Float] { sums.map { Float($0 / Double(max(count, 1))) } }
 
     /// Takes note of one image's numbers, [channels, …]: the first time around, of extremes and means.
-    mutating func measure(_ numbers: [Float]) {
+    package mutating func measure(_ numbers: [Float]) {
         let size = numbers.count / sums.count
         count += size
-        numbers.withUnsafeBufferPointer { numbers in
+        numbers.withUnsafeBytes { bytes in
             for channel in sums.indices {
-                // Eight of each, so that the loop can be one of vectors.
+                // Eight at a time, so that the loop can be one of vectors.
                 var (lower, upper) = (SIMD8<Float>(repeating: smallest), SIMD8<Float>(repeating: largest))
                 var (sum, place) = (SIMD8<Float>.zero, channel * size)
                 let end = place + size
                 while place + 8 <= end {
-                    let eight = UnsafeRawPointer(numbers.baseAddress! + place).loadUnaligned(as: SIMD8<Float>.self)
+                    let eight = bytes.loadUnaligned(fromByteOffset: 4 * place, as: SIMD8<Float>.self)
                     lower = pointwiseMin(lower, eight)
                     upper = pointwiseMax(upper, eight)
                     sum += eight
                     place += 8
                 }
-                while place < end {
-                    lower[0] = min(lower[0], numbers[place])
-                    upper[0] = max(upper[0], numbers[place])
-                    sum[0] += numbers[place]
-                    place += 1
+                for number in numbers[place..<end] {
+                    lower[0] = min(lower[0], number)
+                    upper[0] = max(upper[0], number)
+                    sum[0] += number
                 }
                 (smallest, largest) = (lower.min(), upper.max())
                 sums[channel] += Double(sum.sum())
@@ -50,7 +53,7 @@ struct ValueSurvey: Sendable {
     }
 
     /// Takes note of one image's numbers: the second time around, of how often each comes.
-    mutating func tally(_ numbers: [Float]) {
+    package mutating func tally(_ numbers: [Float]) {
         if histogram.isEmpty { histogram = [Int](repeating: 0, count: Self.parts) }
         guard largest > smallest else { return }
         let (lower, scale) = (smallest, Float(Self.parts) / (largest - smallest))
@@ -68,7 +71,7 @@ struct ValueSurvey: Sendable {
     /// Inside, rounding adds step² / 12 on average. Banner and others, "Post training 4-bit quantization of convolutional
     /// networks for rapid-deployment", 2019, https://arxiv.org/abs/1810.05723, section 2, with the numbers as they come in
     /// place of a distribution.
-    var scale: ByteScale {
+    package var scale: ByteScale {
         guard largest > smallest else { return ByteScale(from: smallest, to: largest) }
         let width = (Double(largest) - Double(smallest)) / Double(Self.parts)
         let filled = histogram.indices.filter { histogram[$0] > 0 }

@@ -23,19 +23,29 @@ extension ONNXWriter {
     ) throws -> [String] {
         let (weights, outputs) = (arrays[0].floats(), arrays[0].shape[0])
         var bias = arrays.count > 1 ? arrays[1].floats().map(Double.init) : nil
+        guard weights.allSatisfy(\.isFinite), bias?.allSatisfy(\.isFinite) ?? true else {
+            throw WeightsError.damaged(format: "weights", problem: "\(path) has numbers that are not finite")
+        }
         let rounded = ByteWeights(
             weights, outputs: outputs,
-            largestBias: bias.map { $0.map { $0 / Double(input.step) } } ?? Array(repeating: 0, count: outputs))
+            bias: bias.map { $0.map { $0 / Double(input.step) } } ?? Array(repeating: 0, count: outputs))
         if let means, let uncorrected = bias {
             bias = zip(uncorrected, rounded.loss(weights, means: means, groups: groups)).map { $0 + $1 }
         }
         var names = [
-            scaled("\(path).weight", array("\(path).weight.integers", rounded.integers, .int8, arrays[0].shape), rounded.steps)
+            scaled(
+                "\(path).weight", array("\(path).weight.integers", rounded.integers, .int8, arrays[0].shape),
+                rounded.steps)
         ]
         if let bias {
             let steps = rounded.steps.map { $0 * input.step }
             let integers = zip(bias, steps).map { value, step in
-                Int32(min(max((value / Double(step)).rounded(.toNearestOrEven), Double(Int32.min)), Double(Int32.max)))
+                // Of the tiniest steps the product is 0.
+                step == 0
+                    ? 0
+                    : Int32(
+                        min(max((value / Double(step)).rounded(.toNearestOrEven), Double(Int32.min)), Double(Int32.max))
+                    )
             }
             names.append(scaled("\(path).bias", array("\(path).bias.integers", integers, .int32, [outputs]), steps))
         }
@@ -57,7 +67,7 @@ extension ONNXWriter {
         onnx.initializer.append(
             .with {
                 ($0.name, $0.dims, $0.dataType) = (name, shape.map(Int64.init), Int32(type.rawValue))
-                // ONNX files are little-endian, and so is every processor that Swift runs on but IBM's, which nobody serves with.
+                // Little-endian in the file, as on every processor that there is an engine for.
                 $0.rawData = numbers.withUnsafeBytes { Data($0) }
             })
         return name

@@ -143,7 +143,9 @@ struct ONNXWriter {
         _ index: Int, _ output: String, norm: (path: String, channels: Int, epsilon: Float)?
     ) throws {
         let node = graph.nodes[index]
-        guard case .convolution(let path, _, _, let kernel, let stride, let padding, let groups, let hasBias) = node.operation
+        guard
+            case .convolution(let path, _, _, let kernel, let stride, let padding, let groups, let hasBias) = node
+                .operation
         else { return }
         var arrays = [try weights.tensor("\(path).weight")]
         if hasBias { arrays.append(try weights.tensor("\(path).bias")) }

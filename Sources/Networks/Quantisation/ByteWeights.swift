@@ -8,17 +8,19 @@ struct ByteWeights {
 
     /// Rounds `weights` [outputs, …] to the nearest.
     ///
-    /// `largestBias`, for each output, is the bias in units of the input's step: it becomes a 32-bit integer in units of both
-    /// steps, so weights that are tiny beside their bias get a wider step.
-    init(_ weights: [Float], outputs: Int, largestBias: [Double]) {
+    /// `bias`, one for each output, is given in units of the input's step. In units of both steps it is to be a 32-bit integer, so
+    /// weights that are tiny beside their bias get a wider step. All must be finite.
+    init(_ weights: [Float], outputs: Int, bias: [Double]) {
         let size = weights.count / outputs
         var (integers, steps): ([Int8], [Float]) = ([], [])
         integers.reserveCapacity(weights.count)
         for output in 0..<outputs {
             let row = weights[(output * size)..<((output + 1) * size)]
             let largest = row.reduce(0) { max($0, abs($1)) }
-            let needed = Float(abs(largestBias[output]) / Double(1 << 30))
-            let step = max(largest / 127, needed, .leastNormalMagnitude)
+            let needed = Float(abs(bias[output]) / Double(1 << 30))
+            let smallest = max(largest / 127, needed)
+            // An output that is always 0, as some are after training, may have any.
+            let step = smallest >= .leastNormalMagnitude ? smallest : 1
             steps.append(step)
             integers += row.map { Int8(($0 / step).rounded(.toNearestOrEven)) }
         }

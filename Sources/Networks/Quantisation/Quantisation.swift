@@ -1,7 +1,7 @@
 // Which numbers of a network become 8-bit integers.
 //
-// The inputs of convolutions and sums do, and what is averaged at the end; what is computed of that mean, the classifier,
-// stays in 32 bits: it is small, and every answer passes through it.
+// The inputs of convolutions and sums do. The last map and what is computed of it, the features and the classifier, stay in
+// 32 bits: that is little, and every answer passes through it.
 
 /// How the numbers of a network's convolutions are rounded to 8-bit integers.
 public struct Quantisation: Sendable {
@@ -26,7 +26,7 @@ extension Graph {
         var owners: [Int: Int] = [:]
         for node in nodes {
             switch node.operation {
-            case .convolution, .add, .globalAveragePool:
+            case .convolution, .add:
                 for input in node.inputs.map(source) where input > 0 { owners[input] = input }
             default: break
             }
