@@ -27,9 +27,12 @@ public struct ModelExport {
         public let images: Int
         /// The largest difference of a probability between the two engines.
         public let largestDifference: Double
+        /// The smallest cosine between the features of a model in 8-bit integers and those in 32 bits; nil for others.
+        public let smallestCosine: Double?
 
         private enum CodingKeys: String, CodingKey {
             case images
+            case smallestCosine = "smallest_cosine"
             case largestDifference = "largest_difference"
         }
     }
@@ -81,7 +84,7 @@ public struct ModelExport {
             try TorchFeatureExtractor(graph, weights: weights, device: .cpu)
         }
         let engine = try InferenceEngine(onnx: onnx, batchSize: 1, streams: 1)
-        var largest = 0.0
+        var (largest, smallestCosine) = (0.0, 1.0)
         for (index, image) in images.enumerated() {
             let here = try reference.features(of: image, count: 1)
             let answer = try await engine(image)
@@ -95,12 +98,17 @@ public struct ModelExport {
                 guard cosine >= Self.integerLikeness else {
                     throw ExportError.unlike(image: index, cosine: cosine, least: Self.integerLikeness)
                 }
+                smallestCosine = min(smallestCosine, cosine)
             } else if difference > Self.tolerance {
                 throw ExportError.disagreement(image: index, difference: difference, tolerance: Self.tolerance)
+            } else if Set(manifest.accepted(here.map(Double.init))) != Set(manifest.accepted(there.map(Double.init))) {
+                throw ExportError.otherClass(image: index)
             }
             largest = max(largest, difference)
         }
-        return SelfTest(images: images.count, largestDifference: largest)
+        return SelfTest(
+            images: images.count, largestDifference: largest,
+            smallestCosine: features == nil ? nil : smallestCosine)
     }
 
     /// Pictures of many colours and frequencies, the same every time: gratings, a gradient, and noise.
@@ -128,6 +136,8 @@ public enum ExportError: Error, CustomStringConvertible {
     case noAnswer
     /// The two engines answer differently.
     case disagreement(image: Int, difference: Double, tolerance: Double)
+    /// The two engines choose different classes.
+    case otherClass(image: Int)
     /// The features of a model in 8-bit integers have too little to do with those of its weights.
     case unlike(image: Int, cosine: Double, least: Double)
 
@@ -138,6 +148,8 @@ public enum ExportError: Error, CustomStringConvertible {
             "The model is built on '\(name)', which this version of ocelot does not know. Use the version that made it."
         case .noAnswer:
             "The exported network gives no probabilities. Nothing was written."
+        case .otherClass(let image):
+            "The exported network chooses another class for image \(image + 1) of the self-test. Nothing was written."
         case .unlike(let image, let cosine, let least):
             "The exported network sees image \(image + 1) of the self-test otherwise than its weights do: the cosine between their features is \(cosine), and at least \(least) is expected. Nothing was written."
         case .disagreement(let image, let difference, let tolerance):
