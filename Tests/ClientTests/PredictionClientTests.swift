@@ -163,6 +163,14 @@ import Testing
         }
     }
 
+    /// A caller who begins when the time is over asks once all the same.
+    @Test func everyCallerAsks() async throws {
+        try await OtherEnd.serving({ _ in (.ok, "{}") }) { place in
+            let result = try await loadTest(place).run(.closed(callers: 3), for: .nanoseconds(1), warmUp: .zero)
+            #expect(result.statuses == [200: 3])
+        }
+    }
+
     @Test func refusalsAreAnswers() async throws {
         try await OtherEnd.serving({ _ in (.serviceUnavailable, "{}") }) { place in
             let result = try await loadTest(place)
