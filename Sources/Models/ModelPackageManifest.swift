@@ -56,8 +56,7 @@ public struct ModelManifest: Codable, Hashable, Sendable {
         preprocessing: Preprocessing,
         backbone: Backbone, svm: SupportVectorMachine? = nil, head: String? = nil, temperature: Double = 1,
         threshold: Double? = nil, thresholds: [String: Double]? = nil,
-        recipe: [String: String], data: TrainingData, test: TestResult? = nil, quantization: Quantization? = nil,
-        software: [String: String]
+        recipe: [String: String], data: TrainingData, test: TestResult? = nil, software: [String: String]
     ) {
         self.task = task
         self.labels = labels
@@ -73,7 +72,6 @@ public struct ModelManifest: Codable, Hashable, Sendable {
         self.recipe = recipe
         self.data = data
         self.test = test
-        self.quantization = quantization
         self.software = software
     }
 }
@@ -199,6 +197,7 @@ extension ModelManifest {
             case meanAveragePrecision = "mean_average_precision"
         }
     }
+
     /// What its network is computed with where `precision` is asked for: a network of 8-bit integers has its own, `int8`.
     public func numbers(_ precision: InferencePrecision) -> String {
         quantization == nil ? precision.rawValue : "int8"

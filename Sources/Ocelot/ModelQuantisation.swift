@@ -242,15 +242,16 @@ extension ModelQuantisation {
         for index in readable {
             // Of one label the likeliest is the answer, whether or not it reaches the model's threshold, as in the reports.
             let given = answers.map { answers in
-                answers[index].map {
-                    manifest.accepted($0.probabilities, threshold: manifest.labelCount == .one ? 0 : nil)
-                } ?? []
+                Set(
+                    answers[index].map {
+                        manifest.accepted($0.probabilities, threshold: manifest.labelCount == .one ? 0 : nil)
+                    } ?? [])
             }
             guard given[0] != given[1] else { continue }
             let truth = Set(images[index].labels.map { manifest.classes[$0] })
             compared.changed += 1
-            if Set(given[1]) == truth { compared.fixed += 1 }
-            if Set(given[0]) == truth { compared.broken += 1 }
+            if given[1] == truth { compared.fixed += 1 }
+            if given[0] == truth { compared.broken += 1 }
         }
         return compared
     }

@@ -73,8 +73,9 @@ import WeightFiles
         }
     }
 
-    /// Sums of integers are exact, so nothing is left to differ but the last digits of what they are scaled by; rounding changes
-    /// the features by a thousand times as much.
+    /// Sums of integers are exact, so only the last digits of what they are scaled by can differ.
+    ///
+    /// Rounding changes the features by a thousand times as much. An engine may leave out the rounding before a sum, or not.
     @Test func computesWhatPyTorchRounds() async throws {
         let golden = try golden()
         let rounded = try await features(graph(), Quantisation(scales: scales(golden)))

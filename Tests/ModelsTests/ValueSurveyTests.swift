@@ -46,6 +46,7 @@ import WeightFiles
             (1...200).map { part in
                 error(numbers, ByteScale(from: smallest * Float(part) / 200, to: largest * Float(part) / 200))
             }.min() ?? 0
+        // step² / 12 is the mean of the errors of numbers that lie evenly; beside the whole range that loses up to 2 % here.
         #expect(found <= 1.05 * best)
     }
 

@@ -18,8 +18,8 @@ package struct ValueSurvey: Sendable {
     /// Of a node with so many channels; nothing was seen yet.
     package init(channels: Int) { sums = [Double](repeating: 0, count: channels) }
 
-    /// Whether all numbers were finite.
-    package var isFinite: Bool { smallest.isFinite && largest.isFinite && sums.allSatisfy(\.isFinite) }
+    /// Whether all numbers were finite, and no further apart than a number can say.
+    package var isFinite: Bool { (largest - smallest).isFinite && sums.allSatisfy(\.isFinite) }
 
     /// The mean of each channel.
     package var means: [Float] { sums.map { Float($0 / Double(max(count, 1))) } }

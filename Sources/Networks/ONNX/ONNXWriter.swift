@@ -205,7 +205,7 @@ struct ONNXWriter {
     }
 
     /// Adds an array of weights, without a copy if its numbers are 32-bit floats, and returns its name.
-    mutating func initializer(_ name: String, _ tensor: StoredTensor) throws -> String {
+    private mutating func initializer(_ name: String, _ tensor: StoredTensor) throws -> String {
         let bytes =
             tensor.type == .float32
             ? tensor.bytes : try StoredTensor(floats: tensor.floats(), shape: tensor.shape).bytes
